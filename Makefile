@@ -1,0 +1,80 @@
+# Danke: `make demo` runs it on this machine, `make test` checks it. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo setup-test test lint format build bench
+.DELETE_ON_ERROR:
+
+PYTHON := .venv/bin/python
+UV := $(shell command -v uv)
+
+# Marks carry the content of what they stand for in their name: a changed lock is installed, an equal one never again.
+content = $(shell cat $(1) | sha256sum | cut -c 1-16)
+DEMO_READY := .venv/demo-$(call content,requirements-demo.lock pyproject.toml)
+TEST_READY := .venv/test-$(call content,requirements-dev.lock pyproject.toml)
+NODE_READY := frontend_widgets/node_modules/.ready-$(call content,frontend_widgets/package-lock.json)
+
+# $(call step,what it is,command): says what it does, and how long it took
+step = @printf '%s … ' '$(1)'; SECONDS=0; $(2) && echo "$$SECONDS s"
+# $(call system,test that it is there,Debian packages): installs them as root, else names the one command
+system = @{ $(1); } >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  printf 'Installing $(2) … '; SECONDS=0; apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null && echo "$$SECONDS s"; \
+	else echo 'Something is missing on this machine. Run: sudo apt-get install $(2)'; exit 1; fi
+pip = $(if $(UV),uv pip install --quiet --python $(PYTHON) $(1) || )$(PYTHON) -m pip install -qq --disable-pip-version-check $(1)
+with_own_code = && $(PYTHON) -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(DEMO_READY) ## what the demo needs, into .venv
+
+demo: $(DEMO_READY) ## Danke with a development store: ORDERS=file.csv[.gz] PORT= DEVSTORE_PORT= DATA_DIR=
+	@exec $(PYTHON) -m devstore.demo
+
+setup-test: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## what the tests need, into the same checkout
+	$(call system,command -v chromium,chromium)
+	$(call system,command -v redis-server,redis-server)
+	$(call system,ls /usr/lib/postgresql/*/bin/initdb,postgresql)
+
+test: setup-test lint ## everything: lint, types, unit and journey tests
+	@$(PYTHON) -m pytest
+
+lint: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## style and types of Python and TypeScript
+	$(call step,ruff,$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .)
+	$(call step,mypy,$(PYTHON) -m mypy service devstore)
+	$(call step,tsc,cd frontend_widgets && npm run --silent check)
+
+format: $(TEST_READY) ## rewrites Python files in the house's style
+	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
+
+build: $(NODE_READY) ## the widgets, into the theme extension's assets
+	@cd frontend_widgets && npm run --silent build
+
+bench: setup-test ## a personal answer beside a bare Flask answer
+	$(call system,command -v wrk,wrk)
+	@$(PYTHON) -m tests.bench.personal_answer
+
+.venv/bin/python:
+	@python=; for each in python3 python3.13 python3.12 python3.11; do \
+	  if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; done; \
+	if [ -z "$$python" ]; then echo 'Danke needs Python 3.11 or newer. Run: sudo apt-get install python3 python3-venv'; exit 1; fi; \
+	"$$python" -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory need-venv; \
+	printf 'Creating .venv with %s … ' "$$("$$python" --version)"; SECONDS=0; "$$python" -m venv --clear .venv && echo "$$SECONDS s"
+
+.PHONY: need-venv
+need-venv:
+	$(call system,false,python3-venv)
+
+$(DEMO_READY): | .venv/bin/python
+	$(call step,Installing what the demo needs,$(call pip,--require-hashes -r requirements-demo.lock) $(with_own_code))
+	@touch $@
+
+$(TEST_READY): | $(DEMO_READY)
+	$(call step,Installing what the tests need,$(call pip,--require-hashes -r requirements-dev.lock))
+	@touch $@
+
+$(NODE_READY):
+	$(call system,command -v npm && command -v node,nodejs npm)
+	$(call step,Installing what the widgets are built with,cd frontend_widgets && npm ci --silent)
+	@touch $@

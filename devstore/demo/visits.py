@@ -1,0 +1,115 @@
+"""What the demo does over HTTP, as people would: a merchant opens the app, a customer logs in and looks."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+
+from devstore.config import PLUGIN, read_app_declaration
+from devstore.demo.failures import DemoError
+from devstore.store import Store, read_setting
+
+TIMEOUT_SECONDS = 10.0
+# a customer as most are: some orders, the last one not long ago
+EXAMPLE_CUSTOMER = """
+    SELECT c.email FROM orders o JOIN customers c ON c.id = o.customer_id
+    WHERE c.email IS NOT NULL AND o.cancelled_at IS NULL GROUP BY c.id
+    ORDER BY count(*) BETWEEN 3 AND 12 DESC, max(o.processed_at) DESC, c.id LIMIT 1
+"""
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers a request for `url` with success."""
+    try:
+        return httpx.get(url, timeout=TIMEOUT_SECONDS).is_success
+    except httpx.TransportError:
+        return False
+
+
+class Merchant:
+    """The shop's owner in the development store's admin."""
+
+    def __init__(self, store_url: str, service_url: str) -> None:
+        self._client = httpx.Client(base_url=store_url, timeout=TIMEOUT_SECONDS, follow_redirects=True)
+        self._service_url = service_url
+
+    def install_app(self) -> None:
+        """Install Danke and open it; DemoError when it does not open."""
+        admin = self._client.post("/admin/app/install")
+        frame = find_frame(admin.text)
+        if not admin.is_success or frame is None:
+            raise DemoError(f"The development store's admin shows no app (status {admin.status_code}).")
+        _check(self._client.get(frame))
+
+    def switch_on_thanks(self) -> str:
+        """Save the app's settings of mails as the page in the admin would."""
+        token = self._client.post("/admin/session-token").json()["id_token"]
+        address, bearer = f"{self._service_url}/sections/messages", {"Authorization": f"Bearer {token}"}
+        _check(self._client.post(address, json={"thank_you": True}, headers=bearer))
+        return "on"
+
+
+def _check(answer: httpx.Response) -> None:
+    if not answer.is_success:
+        raise DemoError(
+            f"Danke answered {answer.url.path} with status {answer.status_code}: {answer.text[:300]}"
+        )
+
+
+def find_proxy_path(database: Path) -> str:
+    """Where the storefront forwards to the service: the app's default unless the merchant renamed it."""
+    declared = read_app_declaration(PLUGIN)
+    with Store(database).reading() as db:
+        prefix = read_setting(db, "proxy_prefix") or declared.proxy_prefix
+        subpath = read_setting(db, "proxy_subpath") or declared.proxy_subpath
+    return f"/{prefix}/{subpath}"
+
+
+def count_history(database: Path) -> tuple[int, int]:
+    """Orders and order lines in the development store."""
+    with Store(database).reading() as db:
+        return tuple(
+            db.execute("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM order_lines)").fetchone()
+        )
+
+
+def find_example_customer(database: Path) -> str | None:
+    """E-mail address of a customer to look through the eyes of; None when the history names nobody."""
+    with Store(database).reading() as db:
+        row = db.execute(EXAMPLE_CUSTOMER).fetchone()
+    return None if row is None else str(row["email"])
+
+
+class Shopper:
+    """A customer in the storefront, logged in."""
+
+    def __init__(self, store_url: str, proxy_path: str, email: str) -> None:
+        self._address = f"{proxy_path}/for-you"
+        self._client = httpx.Client(base_url=store_url, timeout=TIMEOUT_SECONDS)
+        answer = self._client.post("/account/login", data={"email": email})
+        if answer.is_error:
+            raise DemoError(f"{email} cannot log in to the storefront (status {answer.status_code}).")
+
+    def sees_personal_products(self) -> bool:
+        """Whether the storefront's own address for recommendations now gives a personal answer with products."""
+        try:
+            answer = self._client.get(self._address, params={"limit": 8})
+            shown = answer.json() if answer.is_success else {}
+        except (httpx.TransportError, ValueError):
+            return False
+        return shown.get("kind") == "personal" and bool(shown.get("products"))
+
+
+class _FrameFinder(HTMLParser):
+    found: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "iframe" and self.found is None:
+            self.found = dict(attrs).get("src")
+
+
+def find_frame(html: str) -> str | None:
+    """Address of the first frame in a page."""
+    finder = _FrameFinder()
+    finder.feed(html)
+    return finder.found

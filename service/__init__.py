@@ -1,0 +1,1 @@
+"""Danke's service: the web application, its workers and its clock."""

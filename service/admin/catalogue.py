@@ -1,0 +1,83 @@
+"""The merchant's texts: one catalogue per language, and the words that fill them in."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.admin.wording import (
+    language_of,
+    write_date,
+    write_decimal,
+    write_duration,
+    write_moment,
+    write_number,
+)
+
+_FOLDER = files("service.admin") / "texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Writes for one merchant: in one language, with times in one zone."""
+
+    language: str
+    zone: tzinfo
+
+    def text(self, key: str, **values: object) -> str:
+        """The text `key` with its {placeholders} filled: whole numbers grouped, times in the shop's zone.
+
+        With `count`, `key.none`, `key.one` or `key.other` is taken where there is one. Raises KeyError for an
+        unknown key or a missing value.
+        """
+        texts = texts_of(self.language)
+        chosen = _variant(texts, key, values.get("count"))
+        return texts[chosen].format(**{name: self._write(value) for name, value in values.items()})
+
+    def date(self, moment: datetime) -> str:
+        """A date in the shop's zone."""
+        return write_date(moment.astimezone(self.zone), self.language)
+
+    def moment(self, moment: datetime) -> str:
+        """Weekday, date and time in the shop's zone."""
+        return write_moment(moment.astimezone(self.zone), self.language)
+
+    def duration(self, seconds: float) -> str:
+        """A length of time in words."""
+        return write_duration(seconds, self.language)
+
+    def _write(self, value: object) -> str:
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, float):
+            return write_decimal(value, self.language)
+        return write_number(value, self.language) if isinstance(value, int) else str(value)
+
+
+def words_for(locale: str | None, time_zone: str | None) -> Words:
+    """Words for a merchant of this locale whose shop keeps this IANA time zone (UTC where it is not known)."""
+    return Words(language_of(locale), _zone(time_zone))
+
+
+@cache
+def texts_of(language: str) -> dict[str, str]:
+    """All texts of a language by key."""
+    texts: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def _variant(texts: dict[str, str], key: str, count: object) -> str:
+    wanted = {0: "none", 1: "one"}.get(count, "other") if isinstance(count, int) else ""
+    for variant in (wanted, "other"):
+        if f"{key}.{variant}" in texts:
+            return f"{key}.{variant}"
+    return key
+
+
+def _zone(name: str | None) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -1,0 +1,98 @@
+"""How numbers and times are written in German and English, as a person of that language would."""
+
+from datetime import datetime
+
+LANGUAGES = ("en", "de")
+
+_MONTHS = {
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "de": [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+}
+_WEEKDAYS = {
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "de": ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+}
+_UNITS = {
+    "en": {"second": ("second", "seconds"), "minute": ("minute", "minutes"), "hour": ("hour", "hours")},
+    "de": {"second": ("Sekunde", "Sekunden"), "minute": ("Minute", "Minuten"), "hour": ("Stunde", "Stunden")},
+}
+_MINUTE = 60
+_HOUR = 3600
+
+
+def language_of(locale: str | None) -> str:
+    """The language of ours that suits an IETF locale such as `de-CH`: German for German ones, else English."""
+    return "de" if (locale or "").replace("_", "-").lower().split("-")[0] == "de" else "en"
+
+
+def write_number(value: int, language: str) -> str:
+    """A whole number with groups of thousands: `22,190` in English, `22.190` in German."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if language == "de" else text
+
+
+def write_decimal(value: float, language: str) -> str:
+    """A number with one digit after the decimal sign, cut and not rounded up: 4.49 stays below 4.5."""
+    text = f"{int(value * 10) / 10:.1f}"
+    return text.replace(".", ",") if language == "de" else text
+
+
+def write_date(moment: datetime, language: str) -> str:
+    """A date without weekday, in the zone that `moment` carries."""
+    month = _MONTHS[language][moment.month - 1]
+    dot = "." if language == "de" else ""
+    return f"{moment.day}{dot} {month} {moment.year}"
+
+
+def write_moment(moment: datetime, language: str) -> str:
+    """Weekday, date and time of day, in the zone that `moment` carries."""
+    weekday = _WEEKDAYS[language][moment.weekday()]
+    clock = f"{moment:%H:%M} Uhr" if language == "de" else f"{moment:%H:%M}"
+    return f"{weekday}, {write_date(moment, language)}, {clock}"
+
+
+def write_duration(seconds: float, language: str) -> str:
+    """A length of time in its two largest units; less than a second counts as one."""
+    whole = max(1, round(seconds))
+    if whole < _MINUTE:
+        return _amount(whole, "second", language)
+    if whole < _HOUR:
+        return _amounts(whole // _MINUTE, "minute", whole % _MINUTE, "second", language)
+    minutes = whole // _MINUTE
+    return _amounts(minutes // 60, "hour", minutes % 60, "minute", language)
+
+
+def _amounts(large: int, large_unit: str, small: int, small_unit: str, language: str) -> str:
+    first = _amount(large, large_unit, language)
+    return f"{first} {_amount(small, small_unit, language)}" if small else first
+
+
+def _amount(count: int, unit: str, language: str) -> str:
+    one, many = _UNITS[language][unit]
+    return f"{write_number(count, language)} {one if count == 1 else many}"

@@ -1,0 +1,3 @@
+from service.shopify.deliveries import Delivery, Handler
+
+__all__ = ["Delivery", "Handler"]

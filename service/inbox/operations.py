@@ -1,0 +1,140 @@
+"""Receive webhooks, claim them, and bring each to its end exactly once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Table, delete, update
+
+from service.inbox.models import InboxRow
+from service.kit import clock
+from service.kit.crypto import Cipher
+from service.kit.database import Database, Unit
+from service.kit.leases import claim_rows, still_mine
+from service.kit.logs import log
+from service.shopify.deliveries import Delivery, Handler
+
+QUEUE = "handlers"
+LEASE_SECONDS = 15.0
+ROWS_PER_CLAIM = 20
+ROWS_PER_SHOP = 10
+MOST_ATTEMPTS = 8
+KEEP_DONE = timedelta(days=7)
+KEEP_DEAD = timedelta(days=30)
+
+_inbox = cast(Table, InboxRow.__table__)
+_is_open = _inbox.c.done_at.is_(None) & _inbox.c.dead_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A row that is ours until its lease ends."""
+
+    row_id: int
+    attempt: int
+    delivery: Delivery
+
+
+class LostLease(Exception):
+    """Somebody else claimed the row after us; nothing of ours may be written."""
+
+
+def receive(
+    unit: Unit, cipher: Cipher, *, topic: str, webhook_id: str, triggered_at: datetime, body: bytes
+) -> bool:
+    """Store a verified webhook once per (shop, topic, webhook id); False for one that is here already."""
+    row = {
+        "shop_id": unit.shop_id,
+        "topic": topic,
+        "webhook_id": webhook_id,
+        "triggered_at": triggered_at,
+        "received_at": clock.now(),
+        "payload": cipher.encrypt(body.decode("utf-8")),
+        "attempts": 0,
+        "lease_until": 0.0,
+    }
+    unit.ring(QUEUE)
+    return unit.insert_missing(InboxRow, [row]) == 1
+
+
+def claim(database: Database, cipher: Cipher) -> list[ClaimedDelivery]:
+    """Lease the next open deliveries, fairly over the shops. A body that can't be read is given up at once."""
+    with database.across_shops("claim from the inbox of all shops", writing=True) as unit:
+        rows = claim_rows(
+            unit, _inbox, _is_open, seconds=LEASE_SECONDS, most=ROWS_PER_CLAIM, per_shop=ROWS_PER_SHOP
+        )
+    claimed = []
+    for row in rows:
+        try:
+            payload = json.loads(cipher.decrypt(row.payload))
+        except ValueError as error:
+            _give_up(database, row.shop_id, row.id, row.attempts, f"unreadable: {error}")
+            continue
+        delivery = Delivery(row.shop_id, row.topic, row.webhook_id, row.triggered_at, payload)
+        claimed.append(ClaimedDelivery(row.id, row.attempts, delivery))
+    return claimed
+
+
+def handle(database: Database, claimed: ClaimedDelivery, handlers: Mapping[str, Handler]) -> None:
+    """Run the topic's handler and mark the row done in one unit; a failure is written down and tried again."""
+    delivery = claimed.delivery
+    if claimed.attempt > MOST_ATTEMPTS:
+        _give_up(database, delivery.shop_id, claimed.row_id, claimed.attempt, "gave up after crashes")
+        return
+    try:
+        with database.writing(delivery.shop_id) as unit:
+            _mark_done(unit, claimed)
+            handlers[delivery.topic](unit, delivery)
+    except LostLease:
+        log.info("inbox.lease_lost", row=claimed.row_id)
+    except Exception as error:
+        log.error("inbox.failed", row=claimed.row_id, topic=delivery.topic, exc_info=error)
+        _record_failure(database, claimed, error)
+
+
+def prune(unit: Unit) -> int:
+    """Delete deliveries done longer than KEEP_DONE ago or given up longer than KEEP_DEAD ago."""
+    now = clock.now()
+    old = (_inbox.c.done_at < now - KEEP_DONE) | (_inbox.c.dead_at < now - KEEP_DEAD)
+    return unit.session.execute(delete(_inbox).where(old)).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def _mark_done(unit: Unit, claimed: ClaimedDelivery) -> None:
+    statement = update(_inbox).where(
+        _inbox.c.shop_id == unit.shop_id, still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open
+    )
+    if unit.session.execute(statement.values(done_at=clock.now(), error=None, payload=None)).rowcount != 1:  # type: ignore[attr-defined]
+        raise LostLease
+
+
+def _record_failure(database: Database, claimed: ClaimedDelivery, error: Exception) -> None:
+    message = f"{type(error).__name__}: {error}"
+    if claimed.attempt >= MOST_ATTEMPTS:
+        _give_up(database, claimed.delivery.shop_id, claimed.row_id, claimed.attempt, message)
+        return
+    with database.writing(claimed.delivery.shop_id) as unit:
+        later = unit.database_now() + 2.0**claimed.attempt
+        statement = update(_inbox).where(
+            _inbox.c.shop_id == unit.shop_id, still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open
+        )
+        unit.session.execute(statement.values(lease_until=later, error=message[:500]))
+
+
+def _give_up(database: Database, shop_id: int, row_id: int, attempt: int, message: str) -> None:
+    log.error("inbox.given_up", row=row_id, error=message)
+    with database.writing(shop_id) as unit:
+        statement = update(_inbox).where(
+            _inbox.c.shop_id == shop_id, still_mine(_inbox, row_id, attempt), _is_open
+        )
+        unit.session.execute(statement.values(dead_at=clock.now(), error=message[:500]))
+
+
+def drop_given_up_payloads(unit: Unit) -> None:
+    """Forget the bodies of this shop's deliveries that were given up: they may name a person.
+
+    Those that are done have none any more.
+    """
+    statement = update(_inbox).where(_inbox.c.shop_id == unit.shop_id, _inbox.c.dead_at.is_not(None))
+    unit.session.execute(statement.values(payload=None))

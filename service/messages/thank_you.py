@@ -1,0 +1,63 @@
+"""The thank-you mail: one per new order, with the link to its status and nothing else to sell."""
+
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from service.kit.runtime import Runtime
+from service.messages.queries import OrderContact, order_contact, thank_you_is_on
+from service.messages.smtp import send_mail
+from service.outbox.delivery import Effect, Never, NoLongerWanted, NotNow
+
+SUBJECTS = {
+    "de": "Danke für deine Bestellung {order} bei {shop}",
+    "en": "Thank you for your order {order} at {shop}",
+}
+_templates = Environment(loader=PackageLoader("service.messages"), autoescape=select_autoescape(["html"]))
+
+
+def send_thank_you(runtime: Runtime, effect: Effect, hand_over: Callable[[], None]) -> str:
+    """Sender of `thank_you_mail`. Reads the order again: who was erased meanwhile gets no mail."""
+    settings = runtime.settings
+    if not settings.smtp_url:
+        raise NotNow("SMTP_URL is not set")
+    with runtime.database.reading(effect.shop_id) as unit:
+        if not thank_you_is_on(unit):
+            raise NoLongerWanted("switched off")
+        contact = order_contact(unit, runtime.cipher, effect.details["order_id"])
+    if contact is None:
+        raise NoLongerWanted("the order is gone, cancelled or has no address")
+    message = compose(contact, settings.mail_from, effect.key)
+    return send_mail(settings.smtp_url, message, hand_over)
+
+
+def compose(contact: OrderContact, mail_from: str, key: str) -> EmailMessage:
+    """The mail for one order, in German or English; its Message-ID is the same on every try.
+
+    Raises Never where the address can't be written to.
+    """
+    language = "de" if (contact.locale or "").lower().startswith("de") else "en"
+    values = {"contact": contact}
+    message = EmailMessage()
+    try:
+        message["To"] = Address(addr_spec=contact.email)
+        contact.email.encode("ascii")
+    except (ValueError, IndexError) as error:
+        raise Never("the order's e-mail address can't be written to") from error
+    message["From"] = Address(_one_line(contact.shop_name), addr_spec=mail_from)
+    message["Subject"] = SUBJECTS[language].format(
+        order=_one_line(contact.order_name), shop=_one_line(contact.shop_name)
+    )
+    message["Message-ID"] = f"<{key.replace(':', '.')}@{mail_from.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_templates.get_template(f"thank_you.{language}.txt").render(values))
+    message.add_alternative(
+        _templates.get_template(f"thank_you.{language}.html").render(values), subtype="html"
+    )
+    return message
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

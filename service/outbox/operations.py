@@ -1,0 +1,141 @@
+"""Decide effects once, lease them, and write down how each ended."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlalchemy import Table, update
+
+from service.kit import clock
+from service.kit.database import Database, Unit, database_clock
+from service.kit.leases import claim_rows, still_mine
+from service.outbox.delivery import Effect
+from service.outbox.models import EffectState, OutboxRow
+
+QUEUE = "senders"
+LEASE_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 3600.0
+MOST_ATTEMPTS = 30
+
+_outbox = cast(Table, OutboxRow.__table__)
+_UNSETTLED = (EffectState.OPEN, EffectState.HANDING_OVER)
+
+
+class LostLease(Exception):
+    """Somebody else claimed the effect after us; it must not be carried out here."""
+
+
+def decide(unit: Unit, kind: str, business_key: str, details: Mapping[str, Any] | None = None) -> bool:
+    """Write the effect down in the unit that decided it; False when it was decided before."""
+    row = {
+        "shop_id": unit.shop_id,
+        "kind": kind,
+        "business_key": business_key,
+        "details": dict(details or {}),
+        "state": EffectState.OPEN.value,
+        "decided_at": clock.now(),
+        "attempts": 0,
+        "lease_until": 0.0,
+    }
+    unit.ring(QUEUE)
+    return unit.insert_missing(OutboxRow, [row]) == 1
+
+
+def claim_one(database: Database) -> Effect | None:
+    """Lease the next open effect, fairly over the shops; None when nothing is due."""
+    with database.across_shops("claim from the outbox of all shops", writing=True) as unit:
+        rows = claim_rows(
+            unit,
+            _outbox,
+            _outbox.c.state == EffectState.OPEN.value,
+            seconds=LEASE_SECONDS,
+            most=1,
+            per_shop=1,
+        )
+    if not rows:
+        return None
+    row = rows[0]
+    return Effect(row.id, row.shop_id, row.kind, row.business_key, row.details, row.attempts)
+
+
+def hand_over(database: Database, effect: Effect) -> None:
+    """Note that the provider is about to accept. From here on nothing is sent again. Raises LostLease."""
+    _settle(database, effect, (EffectState.OPEN,), state=EffectState.HANDING_OVER.value)
+
+
+def settle_sent(database: Database, effect: Effect, provider_reference: str) -> None:
+    """The provider accepted."""
+    _settle(
+        database,
+        effect,
+        _UNSETTLED,
+        state=EffectState.SENT.value,
+        settled_at=clock.now(),
+        provider_reference=provider_reference[:255],
+        error=None,
+    )
+
+
+def settle_unknown(database: Database, effect: Effect, error: str) -> None:
+    """The answer was lost after the provider may have accepted: shown, never resent by itself."""
+    _end(database, effect, EffectState.UNKNOWN, error)
+
+
+def settle_failed(database: Database, effect: Effect, error: str) -> None:
+    """The provider refused for good."""
+    _end(database, effect, EffectState.FAILED, error)
+
+
+def settle_cancelled(database: Database, effect: Effect, reason: str) -> None:
+    """Nobody wants the effect any more."""
+    _end(database, effect, EffectState.CANCELLED, reason)
+
+
+def try_later(database: Database, effect: Effect, error: str) -> None:
+    """Surely not accepted: due again after a pause that doubles, given up after MOST_ATTEMPTS."""
+    if effect.attempt >= MOST_ATTEMPTS:
+        settle_failed(database, effect, error)
+        return
+    pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (effect.attempt - 1), LONGEST_PAUSE_SECONDS)
+    due = database_clock(database.engine.dialect) + pause
+    _settle(database, effect, _UNSETTLED, state=EffectState.OPEN.value, lease_until=due, error=error[:500])
+
+
+def mark_lost_answers(unit: Unit) -> int:
+    """Effects whose sender died between handing over and settling become `unknown`; returns how many."""
+    now = database_clock(unit.session.get_bind().dialect)
+    statement = (
+        update(_outbox)
+        .where(_outbox.c.state == EffectState.HANDING_OVER.value, _outbox.c.lease_until < now)
+        .values(
+            state=EffectState.UNKNOWN.value,
+            settled_at=clock.now(),
+            error="the sender ended before the provider's answer was read",
+        )
+    )
+    return unit.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def cancel_open(unit: Unit, reason: str) -> None:
+    """Cancel all effects of this shop that no provider has seen yet."""
+    statement = update(_outbox).where(
+        _outbox.c.shop_id == unit.shop_id, _outbox.c.state == EffectState.OPEN.value
+    )
+    unit.session.execute(
+        statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
+    )
+
+
+def _end(database: Database, effect: Effect, state: EffectState, error: str) -> None:
+    _settle(database, effect, _UNSETTLED, state=state.value, settled_at=clock.now(), error=error[:500])
+
+
+def _settle(database: Database, effect: Effect, expected: tuple[EffectState, ...], **values: Any) -> None:
+    with database.writing(effect.shop_id) as unit:
+        statement = update(_outbox).where(
+            _outbox.c.shop_id == effect.shop_id,
+            still_mine(_outbox, effect.row_id, effect.attempt),
+            _outbox.c.state.in_([state.value for state in expected]),
+        )
+        if unit.session.execute(statement.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+            raise LostLease

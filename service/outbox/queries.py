@@ -1,0 +1,63 @@
+"""How the outbox stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from service.kit import clock
+from service.kit.database import Unit, database_clock
+from service.outbox.models import EffectState, OutboxRow
+
+
+def counts_by_state(unit: Unit, kind: str) -> dict[str, int]:
+    """How many effects of `kind` this shop has in each state (see EffectState)."""
+    rows = unit.session.execute(
+        select(OutboxRow.state, func.count().label("count"))
+        .where(OutboxRow.shop_id == unit.shop_id, OutboxRow.kind == kind)
+        .group_by(OutboxRow.state)
+    )
+    return {state: count for state, count in rows}  # noqa: C416 - dict() of rows has no type
+
+
+def due_rows(unit: Unit) -> int:
+    """How many open effects of all shops are due now."""
+    now = database_clock(unit.session.get_bind().dialect)
+    count = unit.session.scalar(
+        select(func.count()).where(OutboxRow.state == EffectState.OPEN.value, OutboxRow.lease_until < now)
+    )
+    return int(count or 0)
+
+
+def oldest_open_seconds(unit: Unit) -> float | None:
+    """Age of the oldest effect of any shop that is not settled, in seconds; None when all are."""
+    unsettled = (EffectState.OPEN.value, EffectState.HANDING_OVER.value)
+    oldest = unit.session.scalar(select(func.min(OutboxRow.decided_at)).where(OutboxRow.state.in_(unsettled)))
+    return None if oldest is None else (clock.now() - oldest).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An effect that ended badly, or is open after a failed try."""
+
+    state: str
+    business_key: str
+    attempts: int
+    decided_at: datetime
+    error: str
+
+
+def latest_troubles(unit: Unit, kind: str, most: int) -> list[Trouble]:
+    """This shop's effects of `kind` that failed, are unknown, or wait after a failure; newest first."""
+    ended_badly = OutboxRow.state.in_((EffectState.FAILED.value, EffectState.UNKNOWN.value))
+    waits = (OutboxRow.state == EffectState.OPEN.value) & OutboxRow.error.is_not(None)
+    statement = (
+        unit.select(OutboxRow)
+        .where(OutboxRow.kind == kind, ended_badly | waits)
+        .order_by(OutboxRow.id.desc())
+        .limit(most)
+    )
+    return [
+        Trouble(row.state, row.business_key, row.attempts, row.decided_at, row.error or "")
+        for row in unit.session.scalars(statement)
+    ]

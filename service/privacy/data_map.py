@@ -1,0 +1,45 @@
+"""What each table keeps of people. A test holds this list against the tables, so that none is forgotten.
+
+When a shop is erased, every table with a `shop_id` is emptied of it, whatever stands here.
+"""
+
+from enum import StrEnum
+
+
+class Holds(StrEnum):
+    """What a table's rows say about people."""
+
+    NOBODY = "nothing about people"
+    LINKED = "rows linked to a person: unlinked or deleted when that person is erased"
+    PAYLOADS = "raw payloads: dropped for the whole shop when a person is erased"
+    TOMBSTONES = "keyed hashes that keep an erased person from coming back"
+
+
+DATA_MAP: dict[str, Holds] = {
+    "shops": Holds.NOBODY,
+    "inbox": Holds.PAYLOADS,
+    "outbox": Holds.NOBODY,
+    "message_settings": Holds.NOBODY,
+    "data_requests": Holds.LINKED,
+    "products": Holds.NOBODY,
+    "product_variants": Holds.NOBODY,
+    "customers": Holds.LINKED,
+    "orders": Holds.LINKED,
+    "order_lines": Holds.NOBODY,
+    "refund_lines": Holds.NOBODY,
+    "erased_customers": Holds.TOMBSTONES,
+    "fulfillments": Holds.NOBODY,
+    "fulfillment_events": Holds.NOBODY,
+    "history_imports": Holds.NOBODY,
+    "purchase_imports": Holds.NOBODY,
+    "waiting_lines": Holds.NOBODY,
+    "reconcile_marks": Holds.NOBODY,
+    "product_neighbours": Holds.NOBODY,
+    "shop_statistics": Holds.NOBODY,
+    "shop_lists": Holds.NOBODY,
+    "personal_lists": Holds.LINKED,
+    "dirty_customers": Holds.LINKED,
+    "publications": Holds.NOBODY,
+    "shop_work": Holds.NOBODY,
+    "scheduled_runs": Holds.NOBODY,
+}

@@ -1,0 +1,98 @@
+"""Carry out what people ask of their data, in every domain that keeps some."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Table, delete, select
+
+from service.inbox.operations import drop_given_up_payloads
+from service.kit import clock
+from service.kit.columns import Base
+from service.kit.crypto import Cipher
+from service.kit.database import Database, Unit
+from service.kit.logs import log
+from service.privacy.models import DataRequest
+from service.privacy.queries import shops_to_erase
+from service.purchases.erasure import Person, customer_data, forget_customer
+from service.recommendations.operations import forget_personal_list
+from service.recommendations.queries import personal_list_data
+from service.shops.models import Shop
+from service.shops.queries import is_installed, this_shop
+
+_ROWS_PER_UNIT = 5_000
+
+
+def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Person) -> None:
+    """Put together all that is stored about the person; the merchant finds it on the admin page."""
+    report = {
+        **customer_data(unit, cipher, person),
+        "recommendations": personal_list_data(unit, person.customer_id),
+    }
+    row = {
+        "shop_id": unit.shop_id,
+        "id": request_id,
+        "customer_id": person.customer_id,
+        "requested_at": clock.now(),
+        "report": cipher.encrypt(json.dumps(report, ensure_ascii=False)),
+    }
+    unit.upsert(DataRequest, [row])
+
+
+def erase_person(unit: Unit, cipher: Cipher, person: Person) -> None:
+    """Erase a person everywhere; purchases stay as rows about nobody (see data_map)."""
+    forget_customer(unit, cipher, person)
+    if person.customer_id is not None:
+        forget_personal_list(unit, person.customer_id)
+        unit.session.execute(
+            delete(DataRequest).where(
+                DataRequest.shop_id == unit.shop_id, DataRequest.customer_id == person.customer_id
+            )
+        )
+    drop_given_up_payloads(unit)
+
+
+def request_shop_erasure(unit: Unit) -> None:
+    """Note that the shop must be erased; the work is done in pieces by `erase_requested_shops`.
+
+    A shop that installed Danke again meanwhile is not erased.
+    """
+    shop = this_shop(unit)
+    if is_installed(shop):
+        log.info("privacy.shop_still_installed", shop=shop.id)
+        return
+    shop.erasure_requested_at = clock.now()
+    unit.ring("rebuilds")
+
+
+def erase_requested_shops(database: Database) -> int:
+    """Erase all rows of every shop for which that was requested; returns how many shops."""
+    with database.across_shops("find shops to erase") as unit:
+        shop_ids = shops_to_erase(unit)
+    for shop_id in shop_ids:
+        _erase_shop(database, shop_id)
+    return len(shop_ids)
+
+
+def _erase_shop(database: Database, shop_id: int) -> None:
+    for table in tables_of_shops():
+        while _delete_some(database, shop_id, table):
+            pass
+    with database.writing(shop_id) as unit:
+        unit.session.execute(delete(Shop).where(Shop.id == shop_id))
+    log.info("privacy.shop_erased", shop=shop_id)
+
+
+def tables_of_shops() -> Iterator[Table]:
+    """Every table that belongs to shops, those that others refer to last."""
+    return (table for table in reversed(Base.metadata.sorted_tables) if "shop_id" in table.c)
+
+
+def _delete_some(database: Database, shop_id: int, table: Table) -> bool:
+    own_key: list[Any] = [column for column in table.primary_key if column.name != "shop_id"]
+    statement = delete(table).where(table.c.shop_id == shop_id)
+    if own_key:
+        some = select(own_key[0]).where(table.c.shop_id == shop_id).limit(_ROWS_PER_UNIT)
+        statement = statement.where(own_key[0].in_(some))
+    with database.writing(shop_id) as unit:
+        return unit.session.execute(statement).rowcount > 0  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,236 @@
+"""Reads Shopify's own order export (Orders > Export in the admin), an order at a time, in constant memory.
+
+Layout: https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders. An order takes one
+row per line item; what belongs to the order as a whole stands on its first row only. Columns are found by
+their header, unknown ones are ignored.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from service.purchases.money import parse_amount
+
+REQUIRED_COLUMNS = ("Name", "Currency", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price")
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ORDERS_BETWEEN_PROGRESS = 50
+
+
+class OrderExportError(ValueError):
+    """The file is not a readable order export. `line` counts from 1 as an editor does."""
+
+    def __init__(self, line: int, column: str | None, expected: str, found: str | None = None) -> None:
+        place = f"line {line}" + (f", column “{column}”" if column else "")
+        shown = "" if found is None else f", found “{found[:60]}”"
+        super().__init__(f"{place}: expected {expected}{shown}")
+        self.line = line
+        self.column = column
+        self.expected = expected
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedLine:
+    quantity: int
+    name: str
+    price_minor: int
+    sku: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedOrder:
+    """One order of the export. Amounts are integer minor units of `currency`, times are UTC."""
+
+    name: str
+    email: str | None
+    financial_status: str
+    fulfillment_status: str | None
+    currency: str
+    created_at: datetime
+    cancelled_at: datetime | None
+    subtotal_minor: int
+    shipping_minor: int
+    discount_minor: int
+    total_minor: int
+    refunded_minor: int
+    discount_code: str | None
+    shipping_country: str | None
+    lines: tuple[ExportedLine, ...]
+    id: int | None = None
+
+
+def read_orders(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[ExportedOrder]:
+    """Yields the orders of an export (plain or gzipped CSV) in the file's order.
+
+    `on_bytes` is told every so often how many further bytes of the file were read, for a progress bar.
+    Raises OrderExportError at the first broken row; orders that ended before it have been yielded.
+    """
+    with path.open("rb") as raw:
+        told = 0
+        for number, order in enumerate(_read_guarded(raw), start=1):
+            if on_bytes is not None and number % _ORDERS_BETWEEN_PROGRESS == 0:
+                told = _tell_progress(raw, told, on_bytes)
+            yield order
+        if on_bytes is not None:
+            _tell_progress(raw, told, on_bytes)
+
+
+def parse_time(text: str) -> datetime:
+    """`"2026-01-31 13:45:00 +0100"` -> UTC. ValueError when it is not a time or names no zone."""
+    compact = text.replace(" UTC", "Z")
+    date, _, rest = compact.partition(" ")
+    moment = datetime.fromisoformat(f"{date}T{rest.replace(' ', '')}" if rest else date)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
+def _tell_progress(raw: IO[bytes], told: int, on_bytes: Callable[[int], None]) -> int:
+    position = raw.tell()
+    if position > told:
+        on_bytes(position - told)
+    return position
+
+
+def _read_guarded(raw: io.BufferedReader) -> Iterator[ExportedOrder]:
+    """Names the line for whatever the decompressor, the decoder and the csv module have to complain about."""
+    stream: Any = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    rows = csv.reader(text, strict=True)
+    try:
+        yield from _OrderReader(rows).read()
+    except csv.Error as error:
+        raise OrderExportError(rows.line_num, None, f"comma-separated values ({error})") from error
+    except UnicodeDecodeError as error:
+        broken = error.object[error.start : error.start + 4]
+        raise OrderExportError(rows.line_num + 1, None, "UTF-8 text", repr(broken)) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise OrderExportError(rows.line_num + 1, None, f"a complete gzip file ({error})") from error
+    finally:
+        # else the wrapper's end would close the file under the caller, who asks for its position once more
+        text.detach()
+
+
+class _OrderReader:
+    """Groups rows to orders; knows where each column of this file stands."""
+
+    def __init__(self, rows: Any) -> None:
+        self._rows = rows
+        self._columns: dict[str, int] = {}
+
+    def read(self) -> Iterator[ExportedOrder]:
+        width = self._read_header()
+        name_at = self._columns["Name"]
+        order: ExportedOrder | None = None
+        order_name = ""
+        lines: list[ExportedLine] = []
+        for row in self._rows:
+            if not any(row):
+                continue
+            if len(row) != width:
+                raise self._error(None, f"{width} cells as in the header", f"{len(row)} cells")
+            if order is None or row[name_at] != order_name:
+                if order is not None:
+                    yield replace(order, lines=tuple(lines))
+                order, order_name, lines = self._read_order(row), row[name_at], []
+            line = self._read_line(row, order.currency)
+            if line is not None:
+                lines.append(line)
+        if order is not None:
+            yield replace(order, lines=tuple(lines))
+
+    def _read_header(self) -> int:
+        header = next((row for row in self._rows if any(row)), None)
+        if header is None:
+            raise self._error(None, f"a header with {', '.join(REQUIRED_COLUMNS)}", "an empty file")
+        self._columns = {name.strip(): index for index, name in enumerate(header)}
+        for name in REQUIRED_COLUMNS:
+            if name not in self._columns:
+                raise self._error(name, "this column in the header", ",".join(header))
+        return len(header)
+
+    def _read_order(self, row: list[str]) -> ExportedOrder:
+        name = self._cell(row, "Name")
+        if not name:
+            raise self._error("Name", "the order's name, such as #1001", "")
+        currency = self._cell(row, "Currency")
+        if not _CURRENCY.fullmatch(currency):
+            raise self._error("Currency", "a currency code such as EUR on an order's first row", currency)
+        cancelled = self._cell(row, "Cancelled at")
+        return ExportedOrder(
+            name=name,
+            email=self._cell(row, "Email") or None,
+            financial_status=self._cell(row, "Financial Status"),
+            fulfillment_status=self._cell(row, "Fulfillment Status") or None,
+            currency=currency,
+            created_at=self._time(row, "Created at"),
+            cancelled_at=self._time(row, "Cancelled at") if cancelled else None,
+            subtotal_minor=self._amount(row, "Subtotal", currency),
+            shipping_minor=self._amount(row, "Shipping", currency),
+            discount_minor=self._amount(row, "Discount Amount", currency),
+            total_minor=self._amount(row, "Total", currency),
+            refunded_minor=self._amount(row, "Refunded Amount", currency),
+            discount_code=self._cell(row, "Discount Code") or None,
+            shipping_country=self._cell(row, "Shipping Country") or None,
+            lines=(),
+            id=self._id(row),
+        )
+
+    def _read_line(self, row: list[str], currency: str) -> ExportedLine | None:
+        """None for a row without a line item: an order may have lost all of its lines."""
+        columns = self._columns
+        quantity, name = row[columns["Lineitem quantity"]], row[columns["Lineitem name"]]
+        price = row[columns["Lineitem price"]]
+        if not (quantity or name or price):
+            return None
+        if not (quantity.isascii() and quantity.isdigit()):
+            raise self._error("Lineitem quantity", "a whole number", quantity)
+        if not name:
+            raise self._error("Lineitem name", "the product's title", "")
+        try:
+            minor = parse_amount(price, currency)
+        except ValueError:
+            raise self._error("Lineitem price", "an amount such as 12.50", price) from None
+        sku_at = columns.get("Lineitem sku")
+        return ExportedLine(int(quantity), name, minor, (row[sku_at] or None) if sku_at is not None else None)
+
+    def _amount(self, row: list[str], column: str, currency: str) -> int:
+        text = self._cell(row, column)
+        if not text:
+            return 0
+        try:
+            return parse_amount(text, currency)
+        except ValueError:
+            raise self._error(column, "an amount such as 12.50", text) from None
+
+    def _time(self, row: list[str], column: str) -> datetime:
+        text = self._cell(row, column)
+        try:
+            return parse_time(text)
+        except (ValueError, OverflowError):
+            raise self._error(column, "a time with zone such as 2026-01-31 13:45:00 +0100", text) from None
+
+    def _id(self, row: list[str]) -> int | None:
+        text = self._cell(row, "Id").lstrip("'")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise self._error("Id", "the order's number in Shopify", text)
+        return int(text)
+
+    def _cell(self, row: list[str], column: str) -> str:
+        index = self._columns.get(column)
+        return "" if index is None else row[index].strip()
+
+    def _error(self, column: str | None, expected: str, found: str) -> OrderExportError:
+        return OrderExportError(self._rows.line_num, column, expected, found)

@@ -1,0 +1,66 @@
+"""The stored history in a few figures, for the merchant's page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, func, select
+
+from service.kit.database import Unit
+from service.purchases.models import Customer, Order, Product, Source
+
+_orders = cast(Table, Order.__table__)
+_products = cast(Table, Product.__table__)
+_customers = cast(Table, Customer.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOverview:
+    """What is stored of a shop. `first_at` and `last_at` are when its oldest and newest order were placed (UTC)."""
+
+    orders: int
+    orders_from_file: int
+    products: int
+    customers: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def history_overview(unit: Unit) -> HistoryOverview:
+    """Counts of orders and products that still exist, and of customers, and the span of the orders."""
+    from_file = _orders.c.source == Source.FILE.value
+    orders = unit.session.execute(
+        select(
+            func.count(),
+            func.count().filter(from_file),
+            func.min(_orders.c.created_at),
+            func.max(_orders.c.created_at),
+        ).where(_orders.c.shop_id == unit.shop_id, _orders.c.deleted_at.is_(None))
+    ).one()
+    products = select(func.count()).where(
+        _products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None)
+    )
+    customers = select(func.count()).where(_customers.c.shop_id == unit.shop_id)
+    return HistoryOverview(
+        orders=orders[0],
+        orders_from_file=orders[1],
+        products=unit.session.scalar(products) or 0,
+        customers=unit.session.scalar(customers) or 0,
+        first_at=orders[2],
+        last_at=orders[3],
+    )
+
+
+def newest_product_titles(unit: Unit, most: int) -> list[str]:
+    """Titles of the youngest products that customers can see, newest first."""
+    statement = (
+        select(_products.c.title)
+        .where(
+            _products.c.shop_id == unit.shop_id,
+            _products.c.status == "ACTIVE",
+            _products.c.deleted_at.is_(None),
+        )
+        .order_by(_products.c.created_at.desc(), _products.c.id.desc())
+        .limit(most)
+    )
+    return list(unit.session.scalars(statement))

@@ -1,0 +1,219 @@
+"""Reading what a shop's customers bought. Rows are Core rows: these lists get long."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Select, Table, func, select
+
+from service.kit.database import Unit
+from service.purchases.models import (
+    Customer,
+    HistoryImport,
+    ImportKind,
+    ImportState,
+    Order,
+    OrderLine,
+    Product,
+    ProductVariant,
+    PurchaseImport,
+    Source,
+)
+
+_orders = cast(Table, Order.__table__)
+_lines = cast(Table, OrderLine.__table__)
+_products = cast(Table, Product.__table__)
+_variants = cast(Table, ProductVariant.__table__)
+_customers = cast(Table, Customer.__table__)
+_imports = cast(Table, HistoryImport.__table__)
+_FETCH_ROWS = 10_000
+
+
+class TrainingLine(NamedTuple):
+    """A bought line. `person` > 0 is a customer id, < 0 stands for a guest by e-mail, 0 for nobody known."""
+
+    order_id: int
+    person: int
+    created_at: float
+    product_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStatus:
+    """One kind of import for the admin page. `days_limit` is 60 without `read_all_orders`, else None."""
+
+    kind: str
+    state: str
+    rows_done: int
+    rows_total: int
+    rows_skipped: int
+    error: str | None
+    days_limit: int | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def order_lines_for_training(unit: Unit, since: datetime | None = None) -> Iterator[TrainingLine]:
+    """Stream all lines that count as bought: no test or cancelled orders, nothing taken back or without product.
+
+    `created_at` is seconds since the epoch. Two indexed scans (orders, lines) instead of a join: a history of
+    500,000 lines takes about a second. `since` leaves out orders placed before it.
+    """
+    orders = _read_training_orders(unit, since)
+    statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity).where(
+        _lines.c.shop_id == unit.shop_id, _lines.c.current_quantity > 0, _lines.c.product_id.is_not(None)
+    )
+    for order_id, product_id, quantity in _stream(unit, statement):
+        order = orders.get(order_id)
+        if order is not None:
+            yield TrainingLine(order_id, order[0], order[1], product_id, quantity)
+
+
+def recommendable_products(unit: Unit) -> dict[int, str]:
+    """Id -> handle of what may be recommended: active, published, in stock, no gift card, not deleted."""
+    statement = select(_products.c.id, _products.c.handle).where(
+        _products.c.shop_id == unit.shop_id, is_recommendable()
+    )
+    return {row.id: row.handle for row in unit.session.execute(statement)}
+
+
+def is_recommendable() -> ColumnElement[bool]:
+    """WHERE on `products` for what may be recommended."""
+    return (
+        (_products.c.status == "ACTIVE")
+        & _products.c.published_at.is_not(None)
+        & _products.c.available
+        & ~_products.c.is_gift_card
+        & _products.c.deleted_at.is_(None)
+    )
+
+
+def counts_as_bought(unit: Unit) -> ColumnElement[bool]:
+    """WHERE on `orders` for those whose lines count as bought."""
+    return (
+        (_orders.c.shop_id == unit.shop_id)
+        & ~_orders.c.is_test
+        & _orders.c.cancelled_at.is_(None)
+        & _orders.c.deleted_at.is_(None)
+    )
+
+
+def products_by_sku(unit: Unit) -> dict[str, int]:
+    """SKU -> product id. A SKU in use wins over one that was retired, then the younger variant."""
+    statement = (
+        select(_variants.c.sku, _variants.c.product_id)
+        .where(_variants.c.shop_id == unit.shop_id, _variants.c.sku.is_not(None))
+        .order_by(_variants.c.available, _variants.c.id)
+    )
+    return {row.sku: row.product_id for row in unit.session.execute(statement)}
+
+
+def products_by_title(unit: Unit) -> dict[str, int]:
+    """Exact title -> product id; among products of the same title the youngest."""
+    statement = (
+        select(_products.c.title, _products.c.id)
+        .where(_products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None))
+        .order_by(_products.c.id)
+    )
+    return {row.title: row.id for row in unit.session.execute(statement)}
+
+
+def customers_by_fingerprint(unit: Unit, fingerprints: Sequence[str]) -> dict[str, int]:
+    """E-mail fingerprint -> customer id, of those that are known."""
+    statement = select(_customers.c.email_fingerprint, _customers.c.id).where(
+        _customers.c.shop_id == unit.shop_id, _customers.c.email_fingerprint.in_(fingerprints)
+    )
+    return {row.email_fingerprint: row.id for row in unit.session.execute(statement)}
+
+
+def names_from_shopify(unit: Unit, names: Sequence[str]) -> set[str]:
+    """Which of these order names are here from Shopify itself (not from a file)."""
+    statement = select(_orders.c.name).where(
+        _orders.c.shop_id == unit.shop_id,
+        _orders.c.name.in_(names),
+        _orders.c.source != Source.FILE.value,
+    )
+    return set(unit.session.scalars(statement))
+
+
+def count_orders(unit: Unit) -> int:
+    """Orders stored for this shop, all of them."""
+    statement = select(func.count()).select_from(_orders).where(_orders.c.shop_id == unit.shop_id)
+    return unit.session.scalar(statement) or 0
+
+
+def import_status(unit: Unit) -> list[ImportStatus]:
+    """How this shop's imports stand, one entry a kind; empty before the first."""
+    history = unit.session.get(HistoryImport, unit.shop_id)
+    limit = None if history is None else history.days_limit
+    rows = unit.session.scalars(unit.select(PurchaseImport).order_by(PurchaseImport.kind))
+    return [
+        ImportStatus(
+            kind=row.kind,
+            state=row.state,
+            rows_done=row.rows_done,
+            rows_total=row.rows_total,
+            rows_skipped=row.rows_skipped,
+            error=row.error,
+            days_limit=limit if row.kind == ImportKind.ORDERS.value else None,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+        )
+        for row in rows
+    ]
+
+
+def is_importing(unit: Unit) -> bool:
+    """Whether the shop's history is still on its way."""
+    history = unit.session.get(HistoryImport, unit.shop_id)
+    return history is not None and history.finished_at is None
+
+
+def shops_with_due_imports(unit: Unit) -> list[int]:
+    """Ids of shops whose history is on its way and can be gone on with now (a unit across shops)."""
+    now = unit.database_now()
+    statement = select(_imports.c.shop_id).where(
+        _imports.c.finished_at.is_(None), _imports.c.lease_until < now, _imports.c.wake_at < now
+    )
+    return list(unit.session.scalars(statement.order_by(_imports.c.shop_id)))
+
+
+def shops_to_reconcile(unit: Unit) -> list[int]:
+    """Ids of shops that are to be compared with Shopify (a unit across shops)."""
+    is_due = _imports.c.wants_reconciliation & (_imports.c.wake_at < unit.database_now())
+    statement = select(_imports.c.shop_id).where(is_due)
+    return list(unit.session.scalars(statement.order_by(_imports.c.shop_id)))
+
+
+def finds_bulk_operation(unit: Unit, operation_gid: str) -> bool:
+    """Whether this shop's import waits for the operation."""
+    statement = unit.select(PurchaseImport).where(
+        PurchaseImport.operation_gid == operation_gid, PurchaseImport.state == ImportState.RUNNING.value
+    )
+    return unit.session.scalar(statement) is not None
+
+
+def _read_training_orders(unit: Unit, since: datetime | None) -> dict[int, tuple[int, float]]:
+    statement = select(
+        _orders.c.id, _orders.c.customer_id, _orders.c.guest_fingerprint, _orders.c.created_at
+    ).where(counts_as_bought(unit))
+    if since is not None:
+        statement = statement.where(_orders.c.created_at >= since)
+    return {
+        order_id: (_person(customer_id, fingerprint), created_at.replace(tzinfo=UTC).timestamp())
+        for order_id, customer_id, fingerprint, created_at in _stream(unit, statement)
+    }
+
+
+def _person(customer_id: int | None, guest_fingerprint: str | None) -> int:
+    if customer_id is not None:
+        return customer_id
+    return -1 - int(guest_fingerprint[:15], 16) if guest_fingerprint else 0
+
+
+def _stream(unit: Unit, statement: Select[Any]) -> Iterator[Any]:
+    """Rows in blocks, so that neither the driver nor this process holds all of them."""
+    streamed = unit.session.connection().execution_options(yield_per=_FETCH_ROWS)
+    yield from streamed.execute(statement)

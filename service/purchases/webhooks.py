@@ -1,0 +1,60 @@
+"""Handlers of the purchase topics; each runs in the unit that marks its delivery done."""
+
+from service.kit.database import Unit
+from service.kit.runtime import current
+from service.purchases import catalogue, customers, erasure, imports, operations, payloads, queries, refunds
+from service.purchases.models import Source
+from service.shopify.deliveries import Delivery
+
+
+def handle_order(unit: Unit, delivery: Delivery) -> None:
+    """orders/create, orders/updated, orders/paid, orders/cancelled and every other topic that carries an order."""
+    operations.record_orders(
+        unit,
+        [payloads.parse_order(delivery.payload)],
+        source=Source.WEBHOOK,
+        observed_at=delivery.triggered_at,
+        cipher=current().cipher,
+    )
+
+
+def handle_order_deleted(unit: Unit, delivery: Delivery) -> None:
+    """orders/delete."""
+    operations.delete_order(unit, payloads.parse_deleted_id(delivery.payload, "Order"), delivery.triggered_at)
+
+
+def handle_refund(unit: Unit, delivery: Delivery) -> None:
+    """refunds/create."""
+    refunds.record_refund(unit, payloads.parse_refund(delivery.payload))
+
+
+def handle_product(unit: Unit, delivery: Delivery) -> None:
+    """products/create and products/update."""
+    record = payloads.parse_product(delivery.payload)
+    catalogue.record_products(unit, [record], observed_at=delivery.triggered_at, tell=True)
+
+
+def handle_product_deleted(unit: Unit, delivery: Delivery) -> None:
+    """products/delete."""
+    product_id = payloads.parse_deleted_id(delivery.payload, "Product")
+    catalogue.delete_product(unit, product_id, delivery.triggered_at)
+
+
+def handle_customer(unit: Unit, delivery: Delivery) -> None:
+    """customers/create and customers/update."""
+    cipher = current().cipher
+    records = erasure.leave_out_erased(unit, cipher, [payloads.parse_customer(delivery.payload)])
+    customers.record_customers(unit, records, observed_at=delivery.triggered_at, cipher=cipher)
+
+
+def handle_customer_deleted(unit: Unit, delivery: Delivery) -> None:
+    """customers/delete: the merchant removed the account; nothing of it is needed any more."""
+    customer_id = payloads.parse_deleted_id(delivery.payload, "Customer")
+    erasure.forget_customer(unit, current().cipher, erasure.Person(customer_id))
+
+
+def handle_bulk_finish(unit: Unit, delivery: Delivery) -> None:
+    """bulk_operations/finish: the result of an import waits to be read."""
+    gid = delivery.payload.get("admin_graphql_api_id")
+    if isinstance(gid, str) and queries.finds_bulk_operation(unit, gid):
+        imports.wake_import(unit)

@@ -1,0 +1,131 @@
+"""What was computed from a shop's purchases, what was published of it, and what waits to be computed.
+
+Arrays are stored as little-endian bytes (see `packing.py`): they are read whole or not at all.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, Boolean, Float, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.kit.columns import Base, BigId, UtcDateTime, shop_key
+
+
+class ProductNeighbours(Base):
+    """A product's best neighbours, best first: ids (int64) and in how many orders both stand (int32)."""
+
+    __tablename__ = "product_neighbours"
+
+    shop_id: Mapped[int] = shop_key()
+    product_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    neighbour_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    counts: Mapped[bytes] = mapped_column(LargeBinary)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ShopStatistics(Base):
+    """The counts behind all lists of a shop, one array entry per product (see `for_you.ShopCounts`)."""
+
+    __tablename__ = "shop_statistics"
+
+    shop_id: Mapped[int] = shop_key()
+    product_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    orders: Mapped[bytes] = mapped_column(LargeBinary)
+    recent_orders: Mapped[bytes] = mapped_column(LargeBinary)
+    buyers: Mapped[bytes] = mapped_column(LargeBinary)
+    repeat_buyers: Mapped[bytes] = mapped_column(LargeBinary)
+    order_count: Mapped[int] = mapped_column(Integer)
+    recent_order_count: Mapped[int] = mapped_column(Integer)
+    scale: Mapped[float] = mapped_column(Float)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PersonalList(Base):
+    """A customer's for you: `handles` joined by commas, ready to be answered; empty = nothing but
+    popular."""
+
+    __tablename__ = "personal_lists"
+
+    shop_id: Mapped[int] = shop_key()
+    customer_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    handles: Mapped[str] = mapped_column(Text)
+    product_ids: Mapped[list[int]] = mapped_column(JSON)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index(None, "shop_id", "computed_at"),)
+
+
+class ShopList(Base):
+    """A list that is the same for everybody, by name."""
+
+    __tablename__ = "shop_lists"
+
+    shop_id: Mapped[int] = shop_key()
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    handles: Mapped[str] = mapped_column(Text)
+    product_ids: Mapped[list[int]] = mapped_column(JSON)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Publication(Base):
+    """What Shopify holds of ours: the hash of the value last written to an owner's metafield."""
+
+    __tablename__ = "publications"
+
+    shop_id: Mapped[int] = shop_key()
+    owner_gid: Mapped[str] = mapped_column(String(128), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value_hash: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkKind(StrEnum):
+    """The two long jobs of a shop."""
+
+    REBUILD = "rebuild"
+    PUBLISH = "publish"
+
+
+class ShopWork(Base):
+    """A long job of a shop: asked for, running (leased), or done. Times without zone are the database
+    clock's.
+
+    `is_wanted` is set by whoever changes what the job reads and cleared when a run starts, so that a
+    change during a run asks for another one. `is_running` stays set when the process dies; after the
+    lease the run is taken up again at `cursor`.
+    """
+
+    __tablename__ = "shop_work"
+
+    shop_id: Mapped[int] = shop_key()
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    is_wanted: Mapped[bool] = mapped_column(Boolean, default=False)
+    due_at: Mapped[float] = mapped_column(Float, default=0.0)
+    is_running: Mapped[bool] = mapped_column(Boolean, default=False)
+    run: Mapped[int] = mapped_column(Integer, default=0)
+    lease_until: Mapped[float] = mapped_column(Float, default=0.0)
+    rest_until: Mapped[float] = mapped_column(Float, default=0.0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    stage: Mapped[str] = mapped_column(String(32), default="")
+    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    note: Mapped[str | None] = mapped_column(String(500))
+    figures: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+
+
+class DirtyCustomer(Base):
+    """A customer whose list is out of date. A new mark replaces the old one; only the mark that was
+    read when scoring began is taken off.
+    """
+
+    __tablename__ = "dirty_customers"
+
+    shop_id: Mapped[int] = shop_key()
+    customer_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    mark: Mapped[int] = mapped_column(BigInteger)
+    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)

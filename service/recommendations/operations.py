@@ -1,0 +1,105 @@
+"""What other domains' events mean for recommendations; each runs in the transaction of what happened."""
+
+from typing import cast
+
+from sqlalchemy import Table, delete, update
+
+from service.kit.database import Unit
+from service.purchases.events import (
+    HistoryImported,
+    OrderChanged,
+    OrderRecorded,
+    ProductChanged,
+    ProductDeleted,
+)
+from service.purchases.queries import is_importing
+from service.recommendations.marks import mark_customer_dirty
+from service.recommendations.models import (
+    DirtyCustomer,
+    PersonalList,
+    ProductNeighbours,
+    Publication,
+    ShopWork,
+    WorkKind,
+)
+from service.recommendations.work import want
+from service.shopify.gids import gid
+from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
+
+_work = cast(Table, ShopWork.__table__)
+
+
+def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
+    """Re-score the customer within seconds; count the shop again when its rest is over.
+
+    While the history is still on its way, its end asks for the rebuild.
+    """
+    if event.customer_id is not None:
+        mark_customer_dirty(unit, event.customer_id)
+    if not is_importing(unit):
+        want(unit, WorkKind.REBUILD)
+
+
+def note_product(unit: Unit, event: ProductChanged) -> None:
+    """A product may have appeared in, or have to leave, what is published."""
+    want(unit, WorkKind.PUBLISH)
+
+
+def drop_product(unit: Unit, event: ProductDeleted) -> None:
+    """Shopify removed the product's metafields with it; other products' lists are published without
+    it."""
+    own = (unit.shop_id, event.product_id)
+    unit.session.execute(
+        delete(ProductNeighbours).where(
+            ProductNeighbours.shop_id == own[0], ProductNeighbours.product_id == own[1]
+        )
+    )
+    unit.session.execute(
+        delete(Publication).where(
+            Publication.shop_id == own[0], Publication.owner_gid == gid("Product", own[1])
+        )
+    )
+    want(unit, WorkKind.PUBLISH)
+
+
+def note_history(unit: Unit, event: HistoryImported) -> None:
+    """The history is complete: compute everything now."""
+    want(unit, WorkKind.REBUILD, urgent=True)
+
+
+def note_storefront_settings(unit: Unit, event: StorefrontSettingsChanged) -> None:
+    """Brand or proxy path must reach the blocks."""
+    want(unit, WorkKind.PUBLISH, urgent=True)
+
+
+def note_scopes(unit: Unit, event: ScopesChanged) -> None:
+    """What could not be published before may be now."""
+    want(unit, WorkKind.PUBLISH, urgent=True)
+
+
+def start_over(unit: Unit, event: ShopInstalled) -> None:
+    """An uninstall took our metafields away: whatever was published is not there any more."""
+    unit.session.execute(delete(Publication).where(Publication.shop_id == unit.shop_id))
+    want(unit, WorkKind.PUBLISH, urgent=True)
+
+
+def forget_personal_list(unit: Unit, customer_id: int) -> None:
+    """Erase a person's list. A rebuild that is under way has read their purchases: it loses its lease and reads
+    again, without them.
+    """
+    # marks, then work, then lists: the order in which all units here take their row locks
+    _delete_of_customer(unit, DirtyCustomer, customer_id)
+    unit.session.execute(
+        update(_work)
+        .where(
+            _work.c.shop_id == unit.shop_id,
+            _work.c.kind == WorkKind.REBUILD.value,
+            _work.c.is_running,
+        )
+        .values(run=_work.c.run + 1, lease_until=0.0)
+    )
+    _delete_of_customer(unit, PersonalList, customer_id)
+
+
+def _delete_of_customer(unit: Unit, model: type[DirtyCustomer | PersonalList], customer_id: int) -> None:
+    unit.session.execute(delete(model).where(model.shop_id == unit.shop_id, model.customer_id == customer_id))

@@ -1,0 +1,26 @@
+"""Arrays of numbers as bytes for the database: little-endian, without a header."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.recommendations.interactions import Int32s, Int64s
+
+
+def pack_ids(values: NDArray[np.integer]) -> bytes:
+    """int64 each."""
+    return values.astype("<i8").tobytes()
+
+
+def unpack_ids(packed: bytes) -> Int64s:
+    """What `pack_ids` packed."""
+    return np.frombuffer(packed, dtype="<i8").astype(np.int64, copy=False)
+
+
+def pack_counts(values: NDArray[np.integer]) -> bytes:
+    """int32 each."""
+    return values.astype("<i4").tobytes()
+
+
+def unpack_counts(packed: bytes) -> Int32s:
+    """What `pack_counts` packed."""
+    return np.frombuffer(packed, dtype="<i4").astype(np.int32, copy=False)

@@ -1,0 +1,186 @@
+"""The two long jobs of a shop (rebuild, publish): asked for, leased to one process, resumed where one
+died."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, update
+
+from service.kit import clock
+from service.kit.database import Database, Unit, database_clock
+from service.kit.errors import DankeError
+from service.kit.logs import log
+from service.recommendations.models import ShopWork, WorkKind
+
+QUEUE = "rebuilds"
+LEASE_SECONDS = 60.0
+SHORTEST_REST_SECONDS = 60.0
+REST_PER_SECOND_OF_WORK = 20.0
+"""A shop whose data keep changing costs at most a twentieth of a process."""
+_LONGEST_REST_SECONDS = 3_600.0
+_FIRST_BACKOFF_SECONDS = 5.0
+_LONGEST_BACKOFF_SECONDS = 1_800.0
+_RESUMES_BEFORE_STARTING_OVER = 3
+_RESUME_WITHIN = timedelta(hours=1)
+
+_work = cast(Table, ShopWork.__table__)
+
+
+class LostLease(Exception):
+    """Another process took the job over; nothing of ours may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that is ours while its lease lasts. `stage` and `cursor` say where a predecessor got to."""
+
+    shop_id: int
+    kind: WorkKind
+    run: int
+    stage: str
+    cursor: int
+    started_at: datetime
+
+
+def want(unit: Unit, kind: WorkKind, *, urgent: bool = False) -> None:
+    """Ask for a run that sees all that this unit wrote. Not urgent = not before the last run's rest is
+    over."""
+    if _want(unit, kind, urgent=urgent) == 0:
+        unit.insert_missing(ShopWork, [_new_row(unit.shop_id, kind)])
+        _want(unit, kind, urgent=urgent)
+    unit.ring(QUEUE)
+
+
+def due_shops(unit: Unit, kind: WorkKind) -> list[int]:
+    """Shops (of a unit across shops) whose job is due and not leased, longest waiting first."""
+    return list(unit.session.scalars(_due(unit, kind).order_by(_work.c.due_at)))
+
+
+def claim(database: Database, shop_id: int, kind: WorkKind) -> Claim | None:
+    """Lease the job if it is due and free: a new run, or the one that somebody left unfinished."""
+    with database.writing(shop_id) as unit:
+        due = _due(unit, kind).where(_work.c.shop_id == shop_id).with_for_update()
+        if unit.session.scalar(due) is None:
+            return None
+        row = unit.session.get_one(ShopWork, (shop_id, kind.value))
+        if not _can_be_resumed(row):
+            row.is_wanted, row.is_running = False, True
+            row.stage, row.cursor, row.done, row.total = "", 0, 0, 0
+            row.started_at = clock.now()
+        row.run += 1
+        row.lease_until = unit.database_now() + LEASE_SECONDS
+        assert row.started_at is not None
+        return Claim(shop_id, kind, row.run, row.stage, row.cursor, row.started_at)
+
+
+def note_progress(
+    unit: Unit, claim: Claim, stage: str, *, cursor: int = 0, done: int = 0, total: int = 0
+) -> None:
+    """Keep the lease and say how far the run is; raises LostLease when it isn't ours any more."""
+    until = database_clock(unit.session.get_bind().dialect) + LEASE_SECONDS
+    _write(
+        unit, claim, {"stage": stage, "cursor": cursor, "done": done, "total": total, "lease_until": until}
+    )
+
+
+def keep_lease(unit: Unit, claim: Claim) -> None:
+    """Keep the lease; raises LostLease when the run isn't ours any more."""
+    until = database_clock(unit.session.get_bind().dialect) + LEASE_SECONDS
+    _write(unit, claim, {"lease_until": until})
+
+
+def finish(
+    unit: Unit, claim: Claim, *, seconds: float, figures: Mapping[str, int], note: str | None = None
+) -> None:
+    """End the run. `seconds` is how long it took; `note` is what the merchant should know about it."""
+    rest = min(max(seconds * REST_PER_SECOND_OF_WORK, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+    now = database_clock(unit.session.get_bind().dialect)
+    _write(
+        unit,
+        claim,
+        {
+            "is_running": False,
+            "stage": "done",
+            "cursor": 0,
+            "failures": 0,
+            "lease_until": 0.0,
+            "rest_until": now + rest,
+            "finished_at": clock.now(),
+            "seconds": seconds,
+            "note": note,
+            "figures": dict(figures),
+        },
+    )
+
+
+def put_off(database: Database, claim: Claim, error: Exception) -> None:
+    """The run failed: keep what it reached, say why, and let it be taken up again after a growing pause."""
+    # the merchant reads the note, so it holds only sentences that were written for people
+    reason = str(error) if isinstance(error, DankeError) else f"unexpected error ({type(error).__name__})"
+    log.warning("recommendations.work_failed", shop=claim.shop_id, kind=claim.kind.value, error=reason)
+    with database.writing(claim.shop_id) as unit:
+        row = unit.session.get(ShopWork, (claim.shop_id, claim.kind.value))
+        if row is None or row.run != claim.run:
+            return
+        pause = min(_FIRST_BACKOFF_SECONDS * 2.0**row.failures, _LONGEST_BACKOFF_SECONDS)
+        row.failures += 1
+        row.note = reason[:500]
+        row.lease_until = unit.database_now() + pause
+
+
+def _can_be_resumed(row: ShopWork) -> bool:
+    """Whether what a predecessor reached is recent and sound enough to go on from."""
+    if not row.is_running or row.started_at is None or row.failures >= _RESUMES_BEFORE_STARTING_OVER:
+        return False
+    return clock.now() - row.started_at < _RESUME_WITHIN
+
+
+def _want(unit: Unit, kind: WorkKind, *, urgent: bool) -> int:
+    now = database_clock(unit.session.get_bind().dialect)
+    soonest = now if urgent else case((_work.c.rest_until > now, _work.c.rest_until), else_=now)
+    due_at = case((_work.c.is_wanted & (_work.c.due_at < soonest), _work.c.due_at), else_=soonest)
+    statement = (
+        update(_work)
+        .where(_work.c.shop_id == unit.shop_id, _work.c.kind == kind.value)
+        .values(is_wanted=True, due_at=due_at)
+    )
+    return unit.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def _due(unit: Unit, kind: WorkKind) -> Select[tuple[int]]:
+    now = database_clock(unit.session.get_bind().dialect)
+    asked = and_(_work.c.is_wanted, _work.c.due_at <= now, _work.c.is_running.is_(False))
+    is_due: ColumnElement[bool] = and_(or_(_work.c.is_running, asked), _work.c.lease_until < now)
+    return select(_work.c.shop_id).where(_work.c.kind == kind.value, is_due)
+
+
+def _write(unit: Unit, claim: Claim, values: Mapping[str, Any]) -> None:
+    statement = (
+        update(_work)
+        .where(_work.c.shop_id == claim.shop_id, _work.c.kind == claim.kind.value, _work.c.run == claim.run)
+        .values(**values)
+    )
+    if unit.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        raise LostLease(f"{claim.kind.value} of shop {claim.shop_id}, run {claim.run}")
+
+
+def _new_row(shop_id: int, kind: WorkKind) -> dict[str, Any]:
+    return {
+        "shop_id": shop_id,
+        "kind": kind.value,
+        "is_wanted": False,
+        "due_at": 0.0,
+        "is_running": False,
+        "run": 0,
+        "lease_until": 0.0,
+        "rest_until": 0.0,
+        "failures": 0,
+        "stage": "",
+        "cursor": 0,
+        "done": 0,
+        "total": 0,
+        "seconds": 0.0,
+        "figures": {},
+    }

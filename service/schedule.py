@@ -1,0 +1,51 @@
+"""What happens when. Every entry may run twice or late: it only rings bells or does work that rows fence."""
+
+from datetime import timedelta
+
+from service.inbox import operations as inbox
+from service.inbox.queries import has_open_rows
+from service.kit.runtime import Runtime
+from service.kit.scheduling import Scheduled
+from service.outbox import operations as outbox
+from service.outbox.queries import due_rows
+from service.privacy.queries import awaits_erasure
+from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
+from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
+from service.shops.jobs import keep_tokens_alive
+
+
+def ring_again(runtime: Runtime) -> None:
+    """The sweeper: ring wherever open rows exist, because any ring may have been lost."""
+    with runtime.database.across_shops("look for open rows of all shops") as unit:
+        open_queues = {
+            inbox.QUEUE: has_open_rows(unit),
+            outbox.QUEUE: due_rows(unit) > 0,
+            "rebuilds": has_due_work(unit) or awaits_erasure(unit),
+        }
+    open_queues["rebuilds"] |= has_open_work(runtime)
+    for queue, is_open in open_queues.items():
+        if is_open:
+            runtime.doorbell.ring(queue)
+
+
+def mark_lost_answers(runtime: Runtime) -> None:
+    """Effects whose sender died after handing over become `unknown`."""
+    with runtime.database.across_shops("settle effects of dead senders", writing=True) as unit:
+        outbox.mark_lost_answers(unit)
+
+
+def prune_inbox(runtime: Runtime) -> None:
+    """Forget webhooks that are done."""
+    with runtime.database.across_shops("prune the inbox", writing=True) as unit:
+        inbox.prune(unit)
+
+
+SCHEDULE: tuple[Scheduled, ...] = (
+    Scheduled("ring again", timedelta(seconds=2), ring_again),
+    Scheduled("lost answers", timedelta(seconds=15), mark_lost_answers),
+    Scheduled("reconciliation", timedelta(minutes=15), mark_reconciliation_due),
+    Scheduled("nightly rebuilds", timedelta(minutes=10), mark_nightly_rebuilds),
+    Scheduled("token keep-alive", timedelta(hours=12), keep_tokens_alive),
+    Scheduled("prune inbox", timedelta(hours=1), prune_inbox),
+    Scheduled("old contacts", timedelta(hours=24), forget_old_contacts),
+)

@@ -1,0 +1,99 @@
+"""Guards of the doors behind Shopify: app proxy (shoppers) and ID tokens (merchants).
+
+Each leaves `g.shop_id` and what else it proved. The shop comes from what Shopify signed, never from a parameter.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import g, request
+
+from service.kit import clock
+from service.kit.database import Database
+from service.kit.guards import guarded
+from service.kit.runtime import current
+from service.shopify.id_tokens import IdToken, InvalidIdToken, verify_id_token
+from service.shopify.proxy_signatures import verify_proxy_request
+from service.shops import operations
+from service.shops.models import Shop
+from service.shops.queries import installed_shop
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_REMEMBER_SECONDS = 5.0
+_MOST_REMEMBERED = 10_000
+
+
+def proxy_guard(parameters: frozenset[str] | set[str] = frozenset()) -> Callable[[View], View]:
+    """The request came through the shop's app proxy; `parameters` are the only names that the route takes.
+
+    Leaves g.shop_id, g.customer_id (None for guests) and g.proxy_parameters.
+    """
+    allowed = frozenset(parameters)
+
+    def check() -> None:
+        runtime = current()
+        proved = verify_proxy_request(
+            request.query_string, allowed, runtime.settings.shopify_api_secrets, clock.machine_now()
+        )
+        shop = _storefronts.find(runtime.database, proved.shop_domain)
+        g.shop_id, g.customer_id, g.proxy_parameters = shop.id, proved.customer_id, proved.parameters
+        if proved.path_prefix != shop.proxy_path:
+            with runtime.database.writing(shop.id) as unit:
+                operations.note_proxy_path(unit, proved.path_prefix)
+            _storefronts.forget(proved.shop_domain)
+
+    return guarded("app proxy signature", check)
+
+
+def merchant_guard() -> Callable[[View], View]:
+    """The fetch carries a valid ID token of a shop that has Danke installed. Leaves g.shop_id and g.id_token."""
+
+    def check() -> None:
+        token = bearer_id_token()
+        shop = installed_shop(current().database, token.shop_domain)
+        g.shop_id, g.id_token = shop.id, token
+
+    return guarded("ID token", check)
+
+
+def bearer_id_token() -> IdToken:
+    """The verified ID token of the Authorization header; raises InvalidIdToken."""
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    if kind != "Bearer":
+        raise InvalidIdToken("The request carries no ID token.")
+    return check_id_token(text)
+
+
+def check_id_token(text: str) -> IdToken:
+    """The ID token in `text`, verified against this app's id and secrets; raises InvalidIdToken."""
+    settings = current().settings
+    return verify_id_token(text, settings.shopify_api_key, settings.shopify_api_secrets)
+
+
+class _StorefrontShops:
+    """Shops seen by storefront requests, remembered for a few seconds: a product page's visitors come in bursts.
+
+    An uninstall reaches the storefront within that time.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, str], tuple[float, Shop]] = {}
+
+    def find(self, database: Database, domain: str) -> Shop:
+        key = (id(database), domain)
+        seen = self._seen.get(key)
+        if seen is not None and seen[0] > time.monotonic():
+            return seen[1]
+        shop = installed_shop(database, domain)
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[key] = (time.monotonic() + _REMEMBER_SECONDS, shop)
+        return shop
+
+    def forget(self, domain: str) -> None:
+        self._seen = {key: value for key, value in self._seen.items() if key[1] != domain}
+
+
+_storefronts = _StorefrontShops()

@@ -1,0 +1,23 @@
+"""How a shop stands, for the command line: import, computation, publication."""
+
+import json
+from dataclasses import asdict
+
+from service.kit.database import Database
+from service.purchases.queries import import_status
+from service.recommendations.models import WorkKind
+from service.recommendations.queries import figures, work_state
+from service.shops.queries import installed_shop
+
+
+def standing_of(database: Database, domain: str) -> str:
+    """JSON with `import` (one entry a kind), `compute`, `publish` and `figures`; raises NotFound."""
+    shop = installed_shop(database, domain)
+    with database.reading(shop.id) as unit:
+        standing = {
+            "import": [asdict(status) for status in import_status(unit)],
+            "compute": asdict(work_state(unit, WorkKind.REBUILD)),
+            "publish": asdict(work_state(unit, WorkKind.PUBLISH)),
+            "figures": asdict(figures(unit)),
+        }
+    return json.dumps(standing, default=str)

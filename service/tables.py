@@ -1,0 +1,14 @@
+"""All tables of the product, imported in one place for migrations, erasure and tests."""
+
+import service.inbox.models
+import service.kit.scheduling
+import service.messages.models
+import service.outbox.models
+import service.privacy.models
+import service.purchases.models
+import service.recommendations.models
+import service.shops.models
+import service.tracking.models  # noqa: F401
+from service.kit.columns import Base
+
+METADATA = Base.metadata

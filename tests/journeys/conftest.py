@@ -1,0 +1,140 @@
+"""The demo as a person starts it, and a browser to walk through it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from devstore.commerce import NewLine, place_order
+from devstore.store import Store
+from tests.servers import free_port
+
+READY = "Ctrl-C ends everything."
+SECONDS_TO_BE_READY = 240.0
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo of the seeded shop."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    store_url: str
+    service_url: str
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        return (self.folder / "output.txt").read_text(encoding="utf-8")
+
+    def store_rows(self, statement: str, *values: object) -> list[dict[str, object]]:
+        """Rows of the development store."""
+        with self._store().reading() as db:
+            return [dict(row) for row in db.execute(statement, values).fetchall()]
+
+    def place_unpaid_order(self, email: str) -> int:
+        """A new order of one piece, to be paid by invoice; returns its id."""
+        product_id = int(str(self.store_rows("SELECT id FROM products ORDER BY id LIMIT 1")[0]["id"]))
+        with self._store().writing() as db:
+            return place_order(db, [NewLine(product_id, 1)], email, paid=False)
+
+    def example_customer(self) -> str:
+        """E-mail of a customer with several orders."""
+        rows = self.store_rows(
+            "SELECT c.email FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.email IS NOT NULL"
+            " GROUP BY c.id HAVING count(*) BETWEEN 3 AND 8 ORDER BY max(o.processed_at) DESC, c.id LIMIT 1"
+        )
+        return str(rows[0]["email"])
+
+    def _store(self) -> Store:
+        return Store(self.folder / "data" / "devstore" / "devstore.db")
+
+
+@contextmanager
+def running_demo(folder: Path, **environment: str) -> Iterator[Demo]:
+    """`make demo` without its set-up, on free ports; ends it with Ctrl-C."""
+    port, store_port = free_port(), free_port()
+    with (folder / "output.txt").open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "devstore.demo"],
+            env={
+                **os.environ,
+                "PORT": str(port),
+                "DEVSTORE_PORT": str(store_port),
+                "DATA_DIR": str(folder / "data"),
+                **environment,
+            },
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    demo = Demo(process, folder, f"http://127.0.0.1:{store_port}", f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: READY in demo.output() or process.poll() is not None, SECONDS_TO_BE_READY)
+        assert READY in demo.output(), demo.output()
+        yield demo
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor of their own: a small phone, German."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="de-DE")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[Page]:
+    """A merchant at a desk, German."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="de-DE")
+    yield context.new_page()
+    context.close()
+
+
+def wait_until(condition: Callable[[], object], seconds: float) -> None:
+    """Until the condition holds; TimeoutError otherwise."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.1)
+    raise TimeoutError

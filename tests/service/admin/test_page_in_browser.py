@@ -1,0 +1,298 @@
+"""The page in the admin's frame, in a browser: the development store is the admin, its stand-ins the elements."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from devstore.app import create_app as create_devstore
+from devstore.config import Config
+from service.admin.sections import SECTIONS
+from service.kit import clock
+from service.kit.database import Database, Unit
+from service.kit.runtime import Runtime
+from service.messages.queries import thank_you_since
+from service.privacy.operations import answer_data_request
+from service.purchases.erasure import Person
+from service.purchases.models import HistoryImport, PurchaseImport
+from service.recommendations.models import ShopWork
+from service.settings import Settings
+from service.shops.models import Shop
+from service.shops.queries import brand, find_shop
+from tests.conftest import CLIENT_ID, CLIENT_SECRET
+from tests.factories.purchase_rows import add_product
+from tests.service.admin.conftest import DEMO_SHOP
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass
+class Addresses:
+    """Both sides' addresses; `service` is whatever application the test at hand runs."""
+
+    store_url: str
+    service_url: str
+    service: list[Wsgi] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    store_url, service_url = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in ports)
+    addresses = Addresses(store_url, service_url)
+    config = Config(
+        tmp_path_factory.mktemp("devstore"),
+        app_url=service_url,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        base_url=store_url,
+    )
+    apps: list[Wsgi] = [
+        create_devstore(config, send_webhooks=False),
+        lambda environ, start: addresses.service[-1](environ, start),
+    ]
+    servers = [
+        make_server("127.0.0.1", 0, app, threaded=True, fd=port.fileno())  # type: ignore[arg-type]
+        for app, port in zip(apps, ports, strict=True)
+    ]
+    threads = [threading.Thread(target=server.serve_forever, args=(0.02,)) for server in servers]
+    for thread in threads:
+        thread.start()
+    yield addresses
+    for server in servers:
+        server.shutdown()
+    for thread in threads:
+        thread.join()
+    for port in ports:
+        port.close()
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def settings(settings: Settings, addresses: Addresses) -> Settings:
+    return replace(
+        settings,
+        shopify_base_url=addresses.store_url,
+        app_bridge_url=f"{addresses.store_url}/static/app-bridge.js",
+        polaris_url=f"{addresses.store_url}/static/polaris.js",
+    )
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser.new_page(viewport={"width": 1200, "height": 1000}, locale="de-DE")
+        browser.close()
+
+
+@dataclass
+class Admin:
+    """The merchant's browser. `complaints` are what scripts threw or wrote to the console as errors."""
+
+    page: Page
+    addresses: Addresses
+    complaints: list[str]
+
+    @property
+    def frame(self) -> FrameLocator:
+        return self.page.frame_locator("#app-frame")
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(f"{self.addresses.store_url}/admin/apps/danke{path}")
+        self.frame.locator("main").wait_for()
+
+    def toast(self, text: str) -> None:
+        expect(self.page.locator("#toasts")).to_contain_text(text)
+
+
+@pytest.fixture
+def admin(app: Flask, addresses: Addresses, browser_page: Page) -> Iterator[Admin]:
+    addresses.service.append(app)
+    complaints: list[str] = []
+    errors = {
+        "pageerror": lambda error: complaints.append(str(error)),
+        "console": lambda message: complaints.append(message.text) if message.type == "error" else None,
+    }
+    for name, note in errors.items():
+        browser_page.on(name, note)  # type: ignore[call-overload]
+    yield Admin(browser_page, addresses, complaints)
+    browser_page.goto("about:blank")
+    for name, note in errors.items():
+        browser_page.remove_listener(name, note)
+
+
+def demo_shop(database: Database) -> Shop:
+    shop = find_shop(database, DEMO_SHOP)
+    assert shop is not None
+    return shop
+
+
+def end_import(unit: Unit) -> None:
+    """Nothing is under way any more."""
+    unit.session.get_one(HistoryImport, unit.shop_id).finished_at = clock.now()
+    for row in unit.session.scalars(unit.select(PurchaseImport)):
+        row.state, row.finished_at = "done", clock.now()
+
+
+def test_the_page_stands_in_the_admin_without_complaints_and_without_barriers(admin: Admin) -> None:
+    admin.open()
+    expect(admin.frame.locator("[data-section]")).to_have_count(len(SECTIONS))
+
+    # the rule about the one heading is the frame's owner's
+    findings = Axe().run(admin.page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
+
+    assert findings.response["violations"] == []
+    assert admin.complaints == []
+
+
+def test_colours_show_their_effect_before_they_are_saved(admin: Admin, database: Database) -> None:
+    admin.open("/sections/brand")
+    with database.writing(demo_shop(database).id) as unit:
+        add_product(unit, 1, "Wanderhose")
+
+    admin.frame.get_by_label("Hintergrundfarbe").fill("#101010")
+    admin.frame.get_by_label("Textfarbe").fill("#333333")
+
+    expect(admin.frame.locator("[data-preview-target]")).to_contain_text("Kontrast 1,5 zu 1")
+    expect(admin.frame.locator(".preview")).to_contain_text("Wanderhose")
+    expect(admin.frame.locator(".preview")).to_have_css("background-color", "rgb(16, 16, 16)")
+    with database.reading(demo_shop(database).id) as unit:
+        assert brand(unit) == {}
+    assert admin.complaints == []
+
+
+def test_a_wrong_colour_is_said_beside_its_field_and_the_rest_stays_typed(admin: Admin) -> None:
+    admin.open("/sections/brand")
+    admin.frame.get_by_label("Name", exact=True).fill("Linde")
+    admin.frame.get_by_label("Akzentfarbe").fill("rot")
+    admin.frame.get_by_role("button", name="Speichern").click()
+
+    expect(admin.frame.locator("#brand-accent")).to_have_attribute(
+        "error", "Eine Farbe sieht so aus: #1f6f5c. Oder lassen Sie das Feld leer."
+    )
+    expect(admin.frame.locator("#brand-accent")).to_be_focused()
+    expect(admin.frame.get_by_label("Name", exact=True)).to_have_value("Linde")
+
+
+def test_a_saved_brand_is_stored_and_the_save_bar_goes_away(admin: Admin, database: Database) -> None:
+    admin.open("/sections/brand")
+    admin.frame.get_by_label("Name", exact=True).fill("Linde")
+    admin.frame.get_by_label("Akzentfarbe").fill("#1F6F5C")
+    expect(admin.page.locator("#save-bar")).to_be_visible()
+    admin.frame.get_by_label("Akzentfarbe").press("Enter")
+
+    admin.toast("Gespeichert.")
+    expect(admin.frame.locator("#brand-accent")).to_have_attribute("value", "#1f6f5c")
+    expect(admin.page.locator("#save-bar")).to_be_hidden()
+    with database.reading(demo_shop(database).id) as unit:
+        assert brand(unit) == {"name": "Linde", "accent": "#1f6f5c"}
+
+
+def test_the_switch_is_saved_both_ways(admin: Admin, database: Database) -> None:
+    def is_on() -> bool:
+        with database.reading(demo_shop(database).id) as unit:
+            return thank_you_since(unit) is not None
+
+    admin.open("/sections/messages")
+    for wanted in (True, False):
+        admin.frame.get_by_role("switch").set_checked(wanted)
+        admin.frame.get_by_role("button", name="Speichern").click()
+        expect(admin.frame.locator("#messages-thank-you:not([checked])")).to_have_count(0 if wanted else 1)
+        assert is_on() is wanted
+
+
+def test_figures_go_on_by_themselves_and_leave_alone_what_is_being_typed(
+    admin: Admin, database: Database
+) -> None:
+    admin.open()
+    shop_id = demo_shop(database).id
+    with database.writing(shop_id) as unit:
+        end_import(unit)
+        work = ShopWork(shop_id=shop_id, kind="rebuild", is_running=True, stage="lists", done=5, total=10)
+        unit.session.merge(work)
+    admin.open()
+    figures = admin.frame.locator("#section-recommendations [data-figures]")
+    expect(figures).to_contain_text("5 von 10 Personen")
+    admin.frame.get_by_label("Name", exact=True).fill("Noch nicht fertig")
+
+    with database.writing(shop_id) as unit:
+        unit.session.get_one(ShopWork, (shop_id, "rebuild")).done = 9
+    expect(figures).to_contain_text("9 von 10 Personen", timeout=10_000)
+    with database.writing(shop_id) as unit:
+        for row in unit.session.scalars(unit.select(ShopWork)):
+            row.is_running = row.is_wanted = False
+
+    expect(admin.frame.locator("#announcements")).to_have_text("Empfehlungen: Noch nichts", timeout=10_000)
+    expect(admin.frame.get_by_label("Name", exact=True)).to_have_value("Noch nicht fertig")
+    expect(admin.frame.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_the_report_on_a_data_request_is_saved_as_a_file(
+    admin: Admin, database: Database, runtime: Runtime
+) -> None:
+    admin.open()
+    with database.writing(demo_shop(database).id) as unit:
+        answer_data_request(unit, runtime.cipher, 77, Person(7_001))
+    admin.open("/sections/privacy")
+
+    with admin.page.expect_download() as saved:
+        admin.frame.get_by_role("button", name="Bericht herunterladen").click()
+
+    assert saved.value.suggested_filename == "danke-data-request-77.json"
+    assert json.loads(saved.value.path().read_text(encoding="utf-8"))["orders"] == []
+    admin.toast("Der Bericht ist heruntergeladen.")
+    findings = Axe().run(admin.page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
+    assert findings.response["violations"] == []
+    assert admin.complaints == []
+
+
+def test_the_admins_menu_moves_within_the_page_and_back(admin: Admin) -> None:
+    admin.open()
+    admin.frame.locator("main").evaluate("() => { window.isSamePage = true }")
+    admin.page.get_by_role("link", name="Meldungen von Shopify").click()
+
+    expect(admin.frame.locator("[data-section]")).to_have_count(1)
+    assert admin.page.url.endswith("/sections/webhooks")
+    admin.frame.get_by_text("Alle Bereiche zeigen").click()
+    expect(admin.frame.locator("[data-section]")).to_have_count(len(SECTIONS))
+    admin.page.go_back()
+    expect(admin.frame.locator("[data-section]")).to_have_count(1)
+    assert admin.frame.locator("main").evaluate("() => window.isSamePage") is True
+    assert admin.complaints == []
+
+
+def test_a_reloaded_frame_comes_back_with_a_fresh_token(admin: Admin) -> None:
+    admin.open("/sections/messages")
+    admin.frame.locator("main").evaluate("() => { location.reload() }")
+
+    expect(admin.frame.get_by_role("switch")).to_be_visible()
+    assert "id_token" not in str(admin.frame.locator("main").evaluate("() => location.href"))
+
+
+def test_a_service_that_is_away_is_said_and_nothing_typed_is_lost(admin: Admin, addresses: Addresses) -> None:
+    def away(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("503 Service Unavailable", [("Content-Type", "text/plain")])
+        return [b"away"]
+
+    admin.open("/sections/brand")
+    admin.frame.get_by_label("Name", exact=True).fill("Linde")
+    addresses.service.append(away)
+    admin.frame.get_by_role("button", name="Speichern").click()
+
+    admin.toast("Das hat nicht geklappt.")
+    expect(admin.frame.get_by_label("Name", exact=True)).to_have_value("Linde")

@@ -1,0 +1,305 @@
+"""What the sections say about a shop, from nothing yet to trouble, on both databases."""
+
+import html
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from service.inbox.models import InboxRow
+from service.kit.database import Database, Unit
+from service.messages.operations import THANK_YOU, switch_thank_you
+from service.outbox.models import OutboxRow
+from service.purchases.models import HistoryImport, PurchaseImport
+from service.recommendations.models import (
+    PersonalList,
+    ProductNeighbours,
+    Publication,
+    ShopStatistics,
+    ShopWork,
+)
+from service.shops.models import Shop
+from tests.factories.purchase_rows import add_customer, add_order, add_product
+from tests.service.admin.conftest import Merchant, connect
+
+NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+NOON_GERMAN = "Sonntag, 22. November 2026, 12:00 Uhr"
+
+
+@pytest.fixture
+def busy_neighbour(database: Database) -> Shop:
+    """A shop with a lot of everything, none of which belongs on anybody else's page."""
+    neighbour = connect(database, "bergzeit.myshopify.com")
+    with database.writing(neighbour.id) as unit:
+        for number in range(1, 8):
+            add_order(unit, number)
+            add_product(unit, number, f"Seil {number}")
+            add_customer(unit, number)
+            add_given_up(unit, number)
+            add_mail(unit, f"order:{number}", "failed")
+        add_work(unit, "rebuild", note="neighbour's trouble")
+    return neighbour
+
+
+def add_import(unit: Unit, kind: str, state: str, **changes: Any) -> None:
+    if unit.session.get(HistoryImport, unit.shop_id) is None:
+        finished_at = NOON if state in {"done", "failed"} else None
+        unit.session.add(
+            HistoryImport(
+                shop_id=unit.shop_id,
+                sequence=1,
+                requested_at=NOON,
+                finished_at=finished_at,
+                days_limit=changes.pop("days_limit", None),
+            )
+        )
+        unit.session.flush()
+    unit.session.add(PurchaseImport(shop_id=unit.shop_id, kind=kind, state=state, **changes))
+
+
+def add_work(unit: Unit, kind: str, **changes: Any) -> None:
+    unit.session.add(ShopWork(shop_id=unit.shop_id, kind=kind, **changes))
+
+
+def add_results(unit: Unit) -> None:
+    """Counts of 22,190 orders, and one of each kind of list."""
+    shop_id = unit.shop_id
+    arrays = dict.fromkeys(("product_ids", "orders", "recent_orders", "buyers", "repeat_buyers"), b"")
+    counts = {"order_count": 22_190, "recent_order_count": 0, "scale": 1.0}
+    neighbours = {"product_id": 1, "neighbour_ids": b"", "counts": b""}
+    personal = {"customer_id": 1, "handles": "", "product_ids": []}
+    published = {"owner_gid": "gid://shopify/Product/1", "key": "x", "value_hash": "x"}
+    unit.session.add_all(
+        [
+            ShopStatistics(shop_id=shop_id, computed_at=NOON, **arrays, **counts),
+            ProductNeighbours(shop_id=shop_id, computed_at=NOON, **neighbours),
+            PersonalList(shop_id=shop_id, computed_at=NOON, **personal),
+            Publication(shop_id=shop_id, published_at=NOON, **published),
+        ]
+    )
+
+
+def add_given_up(unit: Unit, number: int, error: str = "KeyError: 'line_items'") -> None:
+    unit.session.add(
+        InboxRow(
+            shop_id=unit.shop_id,
+            topic="orders/create",
+            webhook_id=f"webhook-{unit.shop_id}-{number}",
+            triggered_at=NOON,
+            received_at=NOON,
+            attempts=8,
+            dead_at=NOON,
+            error=error,
+        )
+    )
+
+
+def add_mail(unit: Unit, business_key: str, state: str, error: str | None = None) -> None:
+    unit.session.add(
+        OutboxRow(
+            shop_id=unit.shop_id,
+            kind=THANK_YOU,
+            business_key=business_key,
+            state=state,
+            decided_at=NOON,
+            error=error,
+        )
+    )
+
+
+def text_of(merchant: Merchant, key: str, locale: str = "de") -> str:
+    """The words of a section as a person reads them, its badge first."""
+    page = merchant.fetch(f"/sections/{key}", locale=locale).text
+    section = page[page.index("<s-section") : page.index("</s-section>")]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", section)).split())
+
+
+def test_before_anything_has_happened_every_section_says_so(merchant: Merchant, busy_neighbour: Shop) -> None:
+    assert text_of(merchant, "purchases").startswith("Noch nichts Noch ist keine Bestellung gelesen.")
+    assert text_of(merchant, "recommendations").startswith("Noch nichts Noch ist nichts berechnet.")
+    assert text_of(merchant, "webhooks").startswith("Noch nichts Shopify meldet Danke")
+    assert text_of(merchant, "brand").startswith("Voreinstellung Name und Farben")
+    assert text_of(merchant, "messages").startswith("Nicht eingeschaltet")
+
+
+def test_the_history_is_told_in_numbers_with_its_span(
+    merchant: Merchant, database: Database, connected_shop: Shop, busy_neighbour: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_order(unit, 1, datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
+        add_order(unit, 2, NOON)
+        add_order(unit, 3, datetime(2026, 3, 1, tzinfo=UTC), source="file")
+        add_product(unit, 1, "Hose")
+        add_product(unit, 2, "Jacke", deleted_at=NOON)
+        add_customer(unit, 1)
+        add_import(unit, "orders", "done", rows_done=1_234, rows_total=1_234, finished_at=NOON)
+
+    german, english = text_of(merchant, "purchases"), text_of(merchant, "purchases", "en")
+
+    assert german.startswith("In Ordnung Danke kennt 3 Bestellungen, 1 Kundenkonto und 1 Produkt.")
+    # midnight has passed in Berlin
+    assert "Die erste Bestellung ist vom 1. Januar 2026, die letzte vom 22. November 2026." in german
+    assert "1 davon kam aus einer Datei." in german
+    assert f"Bestellungen: Fertig: {NOON_GERMAN}. 1.234 Zeilen sind gelesen." in german
+    assert english.startswith("All well Danke knows 3 orders, 1 customer account and 1 product.")
+    assert "Orders: Done: Sunday, 22 November 2026, 12:00. 1,234 rows are read." in english
+    assert "60" not in german
+
+
+def test_a_running_import_shows_how_far_it_is_and_asks_to_be_fetched_again(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_import(unit, "orders", "reading", rows_done=5_000, rows_total=20_000)
+        add_import(unit, "products", "running")
+        add_import(unit, "customers", "requested")
+
+    page = merchant.fetch("/sections/purchases").text
+    words = text_of(merchant, "purchases")
+
+    assert " data-live" in page
+    assert '<s-progress value="5000" max="20000"' in page
+    assert "Bestellungen: 5.000 von 20.000 Zeilen sind gelesen." in words
+    assert "Produkte: Shopify stellt die Daten zusammen." in words
+    assert words.startswith("Läuft gerade")
+
+
+def test_a_failed_import_says_why_and_what_stays(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_import(
+            unit, "orders", "failed", rows_done=10, rows_skipped=1, error="Shopify: FAILED", finished_at=NOON
+        )
+
+    words = text_of(merchant, "purchases")
+
+    assert words.startswith("Bitte ansehen")
+    assert f"Abgebrochen: {NOON_GERMAN}, nach 10 Zeilen. Was gelesen ist, bleibt." in words
+    assert "1 Zeile war nicht lesbar und fehlt." in words
+    assert "Technischer Grund: Shopify: FAILED" in words
+    assert " data-live" not in merchant.fetch("/sections/purchases").text
+
+
+def test_without_the_scope_for_all_orders_the_page_says_how_older_ones_come_in(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_import(unit, "orders", "done", finished_at=NOON, days_limit=60)
+
+    page = merchant.fetch("/sections/purchases").text
+
+    assert "Shopify zeigt Danke nur die letzten 60 Tage" in page
+    assert "danke import orders orders_export.csv" in page
+
+
+def test_recommendations_say_what_was_computed_and_published(
+    merchant: Merchant, database: Database, connected_shop: Shop, busy_neighbour: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_results(unit)
+        add_work(unit, "rebuild", finished_at=NOON, seconds=12.4)
+        figures = {"written": 40, "removed": 1, "unchanged": 3_917, "refused": 0}
+        add_work(unit, "publish", finished_at=NOON, seconds=61, figures=figures)
+
+    words = text_of(merchant, "recommendations")
+
+    assert words.startswith("In Ordnung Für 1 Produkt ist bekannt, was oft mit ihm gekauft wird.")
+    assert "1 Person mit Kundenkonto hat eine eigene Liste. Grundlage sind 22.190 Bestellungen." in words
+    assert f"Zuletzt berechnet: {NOON_GERMAN}. Das hat 12 Sekunden gedauert." in words
+    assert (
+        f"1 Wert steht bei Shopify, damit Ihr Theme ihn ohne Danke zeigen kann. Zuletzt abgeglichen: {NOON_GERMAN}."
+        in words
+    )
+    assert "Das hat 1 Minute 1 Sekunde gedauert. Geschrieben 40, entfernt 1, unverändert 3.917." in words
+
+
+def test_a_running_computation_shows_its_stage_and_progress(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_work(unit, "rebuild", is_running=True, stage="lists", done=1_500, total=4_000, started_at=NOON)
+
+    page = merchant.fetch("/sections/recommendations").text
+    words = text_of(merchant, "recommendations")
+
+    assert " data-live" in page
+    assert '<s-progress value="1500" max="4000"' in page
+    assert words.startswith("Läuft gerade Eigene Listen: 1.500 von 4.000 Personen.")
+
+
+def test_what_shopify_refused_is_shown_with_its_reason(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    figures = {"written": 1, "removed": 0, "unchanged": 0, "refused": 2}
+    with database.writing(connected_shop.id) as unit:
+        add_work(
+            unit,
+            "publish",
+            finished_at=NOON,
+            seconds=1,
+            figures=figures,
+            note="write_products is not granted",
+        )
+
+    words = text_of(merchant, "recommendations")
+
+    assert words.startswith("Bitte ansehen")
+    assert "2 Werte hat Shopify abgelehnt." in words
+    assert "Technischer Grund: write_products is not granted" in words
+
+
+def test_deliveries_that_were_given_up_are_shown_with_their_reason(
+    merchant: Merchant, database: Database, connected_shop: Shop, busy_neighbour: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_given_up(unit, 1, "<b>KeyError</b>")
+
+    words = text_of(merchant, "webhooks")
+
+    assert words.startswith("Bitte ansehen")
+    assert "1 ließ sich nicht verarbeiten und wurde aufgegeben (sichtbar 30 Tage lang)." in words
+    assert f"orders/create {NOON_GERMAN} <b>KeyError</b>" in words
+
+
+def test_mails_are_counted_by_what_became_of_them(
+    merchant: Merchant, database: Database, connected_shop: Shop, busy_neighbour: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        switch_thank_you(unit, True)
+        for number in range(3):
+            add_mail(unit, f"sent:{number}", "sent")
+        add_mail(unit, "open:1", "open", "451 greylisted")
+        add_mail(unit, "handing:1", "handing_over")
+        add_mail(unit, "unknown:1", "unknown", "no answer")
+        add_mail(unit, "failed:1", "failed", "550 no such user")
+
+    words = text_of(merchant, "messages")
+
+    assert "3 Mails sind verschickt. 2 warten auf den Versand." in words
+    assert "Bei 1 ist nicht bekannt, ob sie ankam; sie wird nicht noch einmal verschickt." in words
+    assert "1 hat der Mailserver abgelehnt." in words
+    assert f"{NOON_GERMAN}: abgelehnt. 550 no such user" in words
+    assert f"{NOON_GERMAN}: ungewiss. no answer" in words
+    assert f"{NOON_GERMAN}: wird wieder versucht. 451 greylisted" in words
+
+
+def test_without_a_mail_server_the_page_says_so_where_it_matters(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    quiet = merchant.fetch("/").text
+    with database.writing(connected_shop.id) as unit:
+        switch_thank_you(unit, True)
+    loud = merchant.fetch("/").text
+
+    assert "Es ist kein Mailserver eingerichtet" in quiet
+    assert "Das braucht Sie" not in quiet
+    assert "Das braucht Sie" in loud
+
+
+def test_the_switch_says_whom_it_writes_to_before_it_is_on(merchant: Merchant) -> None:
+    page = merchant.fetch("/sections/messages", locale="en").text
+
+    assert "Sends everyone who orders one short mail per order" in page
+    assert "checked" not in page

@@ -1,0 +1,140 @@
+"""From a stored webhook to its handler's effect, exactly once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from service.inbox import operations
+from service.inbox.models import InboxRow
+from service.kit import clock
+from service.kit.crypto import Cipher
+from service.kit.database import Database, Unit
+from service.shopify.deliveries import Delivery
+from service.shops.models import Shop
+
+
+def receive(
+    database: Database, cipher: Cipher, shop: Shop, count: int = 1, body: bytes = b'{"id": 1}'
+) -> None:
+    for number in range(count):
+        with database.writing(shop.id) as unit:
+            operations.receive(
+                unit,
+                cipher,
+                topic="orders/create",
+                webhook_id=f"w-{shop.id}-{number}",
+                triggered_at=clock.now(),
+                body=body,
+            )
+
+
+def only_row(database: Database, shop: Shop) -> InboxRow:
+    with database.reading(shop.id) as unit:
+        return unit.session.scalars(unit.select(InboxRow)).one()
+
+
+def end_leases(database: Database) -> None:
+    with database.across_shops("let leases end", writing=True) as unit:
+        unit.session.execute(text("UPDATE inbox SET lease_until = 0"))
+
+
+def test_a_handled_delivery_is_done_and_not_claimed_again(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    receive(database, cipher, shop)
+    seen: list[Delivery] = []
+
+    for claimed in operations.claim(database, cipher):
+        operations.handle(database, claimed, {"orders/create": lambda unit, delivery: seen.append(delivery)})
+
+    assert [delivery.payload for delivery in seen] == [{"id": 1}]
+    assert only_row(database, shop).done_at is not None
+    end_leases(database)
+    assert operations.claim(database, cipher) == []
+
+
+def test_a_leased_delivery_is_nobody_elses_until_the_lease_ends(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    receive(database, cipher, shop)
+
+    assert len(operations.claim(database, cipher)) == 1
+    assert operations.claim(database, cipher) == []
+    end_leases(database)
+    assert len(operations.claim(database, cipher)) == 1
+
+
+def test_a_handler_that_lost_its_lease_writes_nothing(database: Database, cipher: Cipher, shop: Shop) -> None:
+    receive(database, cipher, shop)
+    orphan = operations.claim(database, cipher)[0]
+    end_leases(database)
+    successor = operations.claim(database, cipher)[0]
+    runs: list[str] = []
+
+    operations.handle(database, orphan, {"orders/create": lambda unit, delivery: runs.append("orphan")})
+    operations.handle(database, successor, {"orders/create": lambda unit, delivery: runs.append("successor")})
+
+    assert runs == ["successor"]
+
+
+def test_a_failing_handler_leaves_no_trace_but_its_error_and_is_given_up_in_the_end(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    receive(database, cipher, shop)
+
+    def fail(unit: Unit, delivery: Delivery) -> None:
+        unit.session.execute(text("UPDATE shops SET name = 'half done'"))
+        raise ValueError("no such field")
+
+    for _ in range(operations.MOST_ATTEMPTS):
+        for claimed in operations.claim(database, cipher):
+            operations.handle(database, claimed, {"orders/create": fail})
+        end_leases(database)
+
+    row = only_row(database, shop)
+    assert row.dead_at is not None
+    assert row.error == "ValueError: no such field"
+    with database.reading(shop.id) as unit:
+        assert unit.session.get_one(Shop, shop.id).name == shop.name
+    assert operations.claim(database, cipher) == []
+
+
+def test_a_body_that_is_no_json_is_given_up_and_does_not_stop_the_next(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    receive(database, cipher, shop, body=b"{poison")
+    receive(database, cipher, other_shop)
+
+    claimed = operations.claim(database, cipher)
+
+    assert [one.delivery.shop_id for one in claimed] == [other_shop.id]
+    assert "unreadable" in (only_row(database, shop).error or "")
+
+
+def test_a_shop_with_many_deliveries_does_not_stand_in_front_of_one_with_a_single(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    receive(database, cipher, shop, count=60)
+    receive(database, cipher, other_shop)
+
+    first = operations.claim(database, cipher)
+
+    assert len(first) <= operations.ROWS_PER_CLAIM
+    assert other_shop.id in {one.delivery.shop_id for one in first}
+
+
+@pytest.mark.parametrize(("age", "kept"), [(timedelta(days=6), 1), (timedelta(days=8), 0)])
+def test_done_deliveries_are_forgotten_after_a_week(
+    database: Database, cipher: Cipher, shop: Shop, age: timedelta, kept: int
+) -> None:
+    receive(database, cipher, shop)
+    with database.writing(shop.id) as unit:
+        done = update(InboxRow).where(InboxRow.shop_id == shop.id).values(done_at=clock.now() - age)
+        unit.session.execute(done)
+
+    with database.across_shops("prune", writing=True) as unit:
+        operations.prune(unit)
+
+    with database.reading(shop.id) as unit:
+        assert len(unit.session.scalars(unit.select(InboxRow)).all()) == kept

@@ -1,0 +1,32 @@
+"""A ring says that there is work; losing one costs time only."""
+
+import time
+
+from redis import Redis
+
+from service.kit.doorbell import Doorbell
+from service.queues import QUEUE_JOBS
+from tests.servers import free_port
+
+
+def test_many_rings_leave_few_jobs_that_carry_no_data(redis_url: str) -> None:
+    doorbell = Doorbell(redis_url, QUEUE_JOBS)
+
+    assert all(doorbell.ring("handlers") for _ in range(50))
+
+    redis = Redis.from_url(redis_url)
+    assert 1 <= redis.llen("rq:queue:handlers") <= 2
+    for key in redis.scan_iter("rq:job:*"):
+        if redis.type(key) == b"hash":
+            data = redis.hget(key, "data") or b""
+            assert b"\x80\x04" not in data, "pickled"
+
+
+def test_a_redis_that_is_gone_costs_next_to_nothing(redis_url: str) -> None:
+    doorbell = Doorbell(f"redis://127.0.0.1:{free_port()}/0", QUEUE_JOBS)
+    started = time.perf_counter()
+
+    rung = [doorbell.ring("handlers") for _ in range(100)]
+
+    assert not any(rung)
+    assert time.perf_counter() - started < 1.0

@@ -1,0 +1,126 @@
+"""What Shopify's compliance topics do, table by table."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, inspect, select
+
+from service.inbox import operations as inbox
+from service.kit.columns import Base
+from service.kit.database import Database
+from service.kit.runtime import Runtime
+from service.privacy.models import DataRequest
+from service.privacy.operations import erase_requested_shops, tables_of_shops
+from service.purchases.models import Order
+from service.shops.models import Shop
+from service.shops.operations import record_uninstall
+from service.webhook_topics import HANDLERS
+from tests.factories.webhooks import as_body, order_payload
+
+ORDER = 5001
+CUSTOMER = ORDER + 1
+CANARIES = ("buyer-5001@example.com", "lindenholz.example.com/orders/5001")
+
+
+def deliver(runtime: Runtime, shop: Shop, topic: str, payload: dict[str, Any]) -> None:
+    with runtime.database.writing(shop.id) as unit:
+        inbox.receive(
+            unit,
+            runtime.cipher,
+            topic=topic,
+            webhook_id=f"{topic}-{payload.get('id')}",
+            triggered_at=datetime.now(UTC),
+            body=as_body(payload),
+        )
+    while claimed := inbox.claim(runtime.database, runtime.cipher):
+        for one in claimed:
+            inbox.handle(runtime.database, one, HANDLERS)
+
+
+def compliance_payload(orders_key: str) -> dict[str, Any]:
+    return {
+        "shop_id": 1,
+        "shop_domain": "lindenholz.myshopify.com",
+        "customer": {"id": CUSTOMER, "email": "buyer-5001@example.com", "phone": None},
+        orders_key: [ORDER],
+        "data_request": {"id": 77},
+    }
+
+
+def readable_dump(runtime: Runtime, shop: Shop) -> str:
+    """Every value of the shop's rows, with what can be decrypted decrypted."""
+    found: list[str] = []
+    with runtime.database.across_shops("dump for a test") as unit:
+        for table in tables_of_shops():
+            for row in unit.session.execute(select(table).where(table.c.shop_id == shop.id)):
+                for value in row:
+                    if isinstance(value, bytes | memoryview):
+                        try:
+                            value = runtime.cipher.decrypt(bytes(value))
+                        except Exception:
+                            value = bytes(value).decode("utf-8", "replace")
+                    found.append(str(value))
+    return "\n".join(found)
+
+
+def test_a_data_request_is_answered_with_everything_that_is_stored(
+    runtime: Runtime, shop: Shop, other_shop: Shop
+) -> None:
+    deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    deliver(runtime, other_shop, "orders/create", order_payload(9001))
+
+    deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
+
+    with runtime.database.reading(shop.id) as unit:
+        request = unit.session.scalars(unit.select(DataRequest)).one()
+    report = json.loads(runtime.cipher.decrypt(request.report))
+    assert [order["id"] for order in report["orders"]] == [ORDER]
+    assert report["orders"][0]["email"] == "buyer-5001@example.com"
+    assert "9001" not in json.dumps(report)
+
+
+def test_an_erased_customer_is_gone_from_every_table_and_stays_gone(
+    runtime: Runtime, shop: Shop, other_shop: Shop
+) -> None:
+    deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    deliver(runtime, other_shop, "orders/create", order_payload(ORDER))
+    deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
+    assert all(canary in readable_dump(runtime, shop) for canary in CANARIES)
+
+    deliver(runtime, shop, "customers/redact", compliance_payload("orders_to_redact"))
+    deliver(runtime, shop, "orders/updated", order_payload(ORDER, financial_status="refunded"))
+
+    dump = readable_dump(runtime, shop)
+    assert not [canary for canary in CANARIES if canary in dump]
+    with runtime.database.reading(shop.id) as unit:
+        assert unit.session.scalars(unit.select(Order)).one().customer_id is None
+    assert CANARIES[0] in readable_dump(runtime, other_shop)
+
+
+def test_an_erased_shop_leaves_no_row_in_any_table(
+    runtime: Runtime, database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for one in (shop, other_shop):
+        deliver(runtime, one, "orders/create", order_payload(ORDER))
+        deliver(runtime, one, "customers/data_request", compliance_payload("orders_requested"))
+    with database.writing(shop.id) as unit:
+        record_uninstall(unit, datetime.now(UTC))
+
+    deliver(runtime, shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})
+    assert erase_requested_shops(database) == 1
+
+    with database.across_shops("count in a test") as unit:
+        for table in Base.metadata.sorted_tables:
+            if "shop_id" in table.c:
+                count = unit.session.scalar(select(func.count()).where(table.c.shop_id == shop.id))
+                assert count == 0, table.name
+        assert unit.session.get(Shop, shop.id) is None
+        assert unit.session.get(Shop, other_shop.id) is not None
+    assert inspect(database.engine).has_table("orders")
+
+
+def test_a_shop_that_installed_again_is_not_erased(runtime: Runtime, database: Database, shop: Shop) -> None:
+    deliver(runtime, shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})
+
+    assert erase_requested_shops(database) == 0

@@ -1,0 +1,160 @@
+"""Who is told of what: news once, echoes never."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.kit.crypto import Cipher
+from service.kit.database import Database
+from service.kit.errors import BadInput
+from service.purchases.catalogue import delete_product, record_products
+from service.purchases.events import OrderChanged, OrderRecorded, ProductChanged, ProductDeleted
+from service.purchases.models import OrderLine, Source, WaitingLine
+from service.purchases.operations import record_orders
+from service.purchases.payloads import parse_order, parse_product, parse_refund
+from service.purchases.queries import recommendable_products
+from service.purchases.records import LineRecord
+from service.purchases.refunds import record_refund
+from service.shops.models import Shop
+from tests.service.purchases.payload_factory import (
+    START,
+    order_payload,
+    product_payload,
+    refund_payload,
+    variant_payload,
+)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, database: Database) -> list[object]:
+    events: list[object] = []
+    kinds = (OrderRecorded, OrderChanged, ProductChanged, ProductDeleted)
+    listeners = {kind: (lambda unit, event: events.append(event),) for kind in kinds}
+    monkeypatch.setattr(database, "_reactions", listeners)
+    return events
+
+
+def deliver(
+    database: Database,
+    shop: Shop,
+    cipher: Cipher,
+    seconds: int,
+    source: Source = Source.WEBHOOK,
+    **changes: object,
+) -> None:
+    moment = START + timedelta(seconds=seconds)
+    with database.writing(shop.id) as unit:
+        record = parse_order(order_payload(1, moment, **changes))
+        record_orders(unit, [record], source=source, observed_at=moment, cipher=cipher)
+
+
+def update_product(database: Database, shop: Shop, seconds: int, **changes: object) -> None:
+    moment = START + timedelta(seconds=seconds)
+    payload = product_payload(7001, moment, **changes)
+    with database.writing(shop.id) as unit:
+        record_products(unit, [parse_product(payload)], observed_at=moment, tell=True)
+
+
+def test_an_order_is_told_as_new_once_and_as_changed_when_something_did(
+    database: Database, shop: Shop, other_shop: Shop, cipher: Cipher, told: list[object]
+) -> None:
+    deliver(database, shop, cipher, 0)
+    deliver(database, shop, cipher, 0)
+    deliver(database, shop, cipher, 5)
+    assert told == [OrderRecorded(1, 501, START)]
+
+    deliver(database, shop, cipher, 6, financial_status="paid")
+    deliver(database, shop, cipher, 3, financial_status="authorized")
+    assert told[1:] == [OrderChanged(1, 501)]
+
+    deliver(database, other_shop, cipher, 0)
+    assert told[2:] == [OrderRecorded(1, 501, START)]
+
+
+def test_a_refund_is_told_once(database: Database, shop: Shop, cipher: Cipher, told: list[object]) -> None:
+    deliver(database, shop, cipher, 0)
+    refund = parse_refund(refund_payload(91, 1, {10: 1}))
+    for expected in (True, False):
+        with database.writing(shop.id) as unit:
+            assert record_refund(unit, refund) is expected
+    assert told[1:] == [OrderChanged(1, 501)]
+
+
+def test_a_file_or_a_bulk_import_tells_nothing_of_single_orders(
+    database: Database, shop: Shop, cipher: Cipher, told: list[object]
+) -> None:
+    deliver(database, shop, cipher, 0, Source.FILE)
+    deliver(database, shop, cipher, 0, Source.BULK)
+    assert told == []
+
+
+def test_the_echo_of_our_own_write_to_a_product_starts_no_work(
+    database: Database, shop: Shop, told: list[object]
+) -> None:
+    update_product(database, shop, 0)
+    update_product(database, shop, 5)
+    update_product(database, shop, 6, variants=[variant_payload(70010, inventory_quantity=4)])
+    assert told == [ProductChanged(7001)]
+
+    update_product(database, shop, 7, variants=[variant_payload(70010, inventory_quantity=0)])
+    update_product(database, shop, 8, title="Großes Zelt")
+    assert told[1:] == [ProductChanged(7001)] * 2
+
+
+def test_a_deleted_product_is_told_once_and_stays_deleted(
+    database: Database, shop: Shop, told: list[object]
+) -> None:
+    update_product(database, shop, 0)
+    for _ in range(2):
+        with database.writing(shop.id) as unit:
+            delete_product(unit, 7001, START)
+    update_product(database, shop, 9, title="Zurück")
+    assert told == [ProductChanged(7001), ProductDeleted(7001)]
+    with database.reading(shop.id) as unit:
+        assert recommendable_products(unit) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_shown"),
+    [
+        ({}, True),
+        ({"status": "draft"}, False),
+        ({"published_at": None}, False),
+        ({"gift_card": True}, False),
+        ({"variants": [variant_payload(1, inventory_quantity=0)]}, False),
+        ({"variants": [variant_payload(1, inventory_quantity=0, inventory_policy="continue")]}, True),
+        ({"variants": [variant_payload(1, inventory_quantity=0, inventory_management=None)]}, True),
+    ],
+)
+def test_only_what_can_be_bought_now_may_be_recommended(
+    database: Database, shop: Shop, other_shop: Shop, changes: dict[str, object], is_shown: bool
+) -> None:
+    update_product(database, shop, 0, **changes)
+    with database.reading(shop.id) as unit:
+        assert recommendable_products(unit) == ({7001: "zelt-7001"} if is_shown else {})
+    with database.reading(other_shop.id) as unit:
+        assert recommendable_products(unit) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"updated_at": None}, "updated_at"),
+        ({"updated_at": "2026-11-01T12:00:00"}, "updated_at"),
+        ({"currency": ""}, "currency"),
+        ({"line_items": None}, "line_items"),
+        ({"total_price": "viel"}, "total_price"),
+        ({"admin_graphql_api_id": "gid://shopify/Product/1"}, "Order"),
+        ({"admin_graphql_api_id": None, "id": "1"}, "id"),
+        ({"line_items": [{"id": 1, "quantity": None}]}, "quantity"),
+    ],
+)
+def test_a_payload_that_cannot_be_read_names_the_field(changes: dict[str, object], named: str) -> None:
+    with pytest.raises(BadInput, match=named):
+        parse_order({**order_payload(1), **changes})
+
+
+def test_a_line_is_written_as_its_record_stands() -> None:
+    columns = [column.name for column in OrderLine.__table__.c]
+    assert columns == ["shop_id", *LineRecord._fields]
+    assert columns == [column.name for column in WaitingLine.__table__.c]

@@ -1,0 +1,125 @@
+"""The doors of the queue `rebuilds`: every shop gets its turn, and one that fails waits."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.kit.database import Database
+from service.kit.errors import Unavailable
+from service.kit.runtime import Runtime
+from service.purchases import jobs, queries
+from service.purchases.imports import request_history_import
+from service.purchases.models import HistoryImport, Order
+from service.shopify.admin_graphql import AdminGraphql
+from service.shops import clients
+from service.shops.models import Shop
+from tests.service.purchases.shopify_shop import ShopifyShop, child, line_node, order_node, running_shop
+
+
+@pytest.fixture
+def shopify(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopifyShop]:
+    with running_shop() as shopify:
+        order = order_node(1)
+        shopify.results["orders"] = [order, child(line_node(10), order)]
+        monkeypatch.setattr(clients, "transport", lambda: shopify.transport)
+        monkeypatch.setattr(clients, "admin_client", lambda shop_id: shopify.client)
+        yield shopify
+
+
+def request(database: Database, *shops: Shop) -> None:
+    for shop in shops:
+        with database.writing(shop.id) as unit:
+            request_history_import(unit, has_all_orders=True)
+
+
+def is_importing(database: Database, shop: Shop) -> bool:
+    with database.reading(shop.id) as unit:
+        return queries.is_importing(unit)
+
+
+def has_order(database: Database, shop: Shop, order_id: int) -> bool:
+    with database.reading(shop.id) as unit:
+        return unit.session.get(Order, (shop.id, order_id)) is not None
+
+
+def end_pauses(database: Database) -> None:
+    with database.across_shops("end pauses", writing=True) as unit:
+        for row in unit.session.query(HistoryImport):
+            row.wake_at = 0.0
+
+
+def test_a_shop_that_fails_waits_and_does_not_hold_up_the_others(
+    database: Database,
+    runtime: Runtime,
+    shop: Shop,
+    other_shop: Shop,
+    shopify: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse_first(shop_id: int) -> AdminGraphql:
+        if shop_id == shop.id:
+            raise Unavailable("not now")
+        return shopify.client
+
+    monkeypatch.setattr(clients, "admin_client", refuse_first)
+    request(database, shop, other_shop)
+    assert jobs.has_open_work(runtime)
+
+    jobs.continue_imports()
+
+    assert (is_importing(database, shop), is_importing(database, other_shop)) == (True, False)
+    assert not jobs.has_open_work(runtime)
+    end_pauses(database)
+    assert jobs.has_open_work(runtime)
+
+
+def test_shops_that_left_are_left_alone(
+    database: Database, runtime: Runtime, shop: Shop, shopify: ShopifyShop
+) -> None:
+    request(database, shop)
+    with database.writing(shop.id) as unit:
+        unit.session.get_one(Shop, shop.id).uninstalled_at = shop.installed_at
+    assert not jobs.has_open_work(runtime)
+    jobs.continue_imports()
+    assert shopify.started == []
+
+
+def test_reconciliation_runs_once_for_every_time_it_is_asked_for(
+    database: Database, runtime: Runtime, shop: Shop, other_shop: Shop, shopify: ShopifyShop
+) -> None:
+    jobs.mark_reconciliation_due(runtime)
+    assert not jobs.has_open_work(runtime)
+    request(database, shop)
+    jobs.continue_imports()
+    shopify.add_order(order_node(2, shopify.now), [line_node(20)])
+
+    end_pauses(database)
+    jobs.mark_reconciliation_due(runtime)
+    assert jobs.has_open_work(runtime)
+    jobs.continue_imports()
+
+    assert has_order(database, shop, 2)
+    assert not has_order(database, other_shop, 2)
+    assert not jobs.has_open_work(runtime)
+
+
+def test_a_reconciliation_that_fails_stays_wanted(
+    database: Database,
+    runtime: Runtime,
+    shop: Shop,
+    shopify: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request(database, shop)
+    jobs.continue_imports()
+    end_pauses(database)
+    jobs.mark_reconciliation_due(runtime)
+
+    def refuse(shop_id: int) -> AdminGraphql:
+        raise Unavailable("not now")
+
+    monkeypatch.setattr(clients, "admin_client", refuse)
+    jobs.continue_imports()
+    assert not jobs.has_open_work(runtime)
+    end_pauses(database)
+    assert jobs.has_open_work(runtime)

@@ -1,0 +1,95 @@
+"""The doors of the queue `rebuilds`: they find their work in rows."""
+
+from datetime import timedelta
+
+from service.kit import clock
+from service.kit.database import Database
+from service.kit.runtime import Runtime
+from service.purchases.events import HistoryImported, OrderRecorded
+from service.recommendations import jobs
+from service.recommendations.models import WorkKind
+from service.recommendations.queries import figures, personal_answer, work_state
+from service.shops.models import Shop
+from service.shops.operations import record_uninstall
+from tests.service.recommendations.shop_history import add_order
+
+
+def import_history(database: Database, shop: Shop) -> None:
+    with database.writing(shop.id) as unit:
+        unit.emit(HistoryImported(order_count=14))
+
+
+def has_work(database: Database) -> bool:
+    with database.across_shops("test") as unit:
+        return jobs.has_due_work(unit)
+
+
+def test_an_imported_history_leads_to_lists_without_any_argument(
+    runtime: Runtime, database: Database, outdoor_shop: Shop, other_shop: Shop
+) -> None:
+    assert not has_work(database)
+    import_history(database, outdoor_shop)
+    assert has_work(database)
+    jobs.rebuild_due()
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).personal_lists == 2
+        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+    with database.reading(other_shop.id) as unit:
+        assert figures(unit).personal_lists == 0
+
+
+def test_a_new_order_is_in_the_list_after_the_next_ring(
+    runtime: Runtime, database: Database, outdoor_shop: Shop
+) -> None:
+    import_history(database, outdoor_shop)
+    jobs.rebuild_due()
+    before = personal_answer(database, outdoor_shop.id, 501).handles
+    with database.writing(outdoor_shop.id) as unit:
+        for number in range(6):
+            add_order(unit, 8100 + number, [15], customer_id=501, days_ago=0)
+        unit.session.flush()
+        unit.emit(OrderRecorded(8100, 501, clock.now()))
+    assert has_work(database)
+    jobs.refresh_dirty()
+    assert personal_answer(database, outdoor_shop.id, 501).handles != before
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).dirty_customers == 0
+
+
+def test_nothing_is_done_for_a_shop_that_has_left(
+    runtime: Runtime, database: Database, outdoor_shop: Shop
+) -> None:
+    import_history(database, outdoor_shop)
+    with database.writing(outdoor_shop.id) as unit:
+        record_uninstall(unit, clock.now() + timedelta(seconds=1))
+    assert not has_work(database)
+    jobs.rebuild_due()
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).personal_lists == 0
+
+
+def test_a_shop_is_rebuilt_again_after_a_day(
+    runtime: Runtime, database: Database, outdoor_shop: Shop
+) -> None:
+    import_history(database, outdoor_shop)
+    jobs.rebuild_due()
+    jobs.mark_nightly_rebuilds(runtime)
+    with database.reading(outdoor_shop.id) as unit:
+        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+    clock.advance(timedelta(hours=25))
+    jobs.mark_nightly_rebuilds(runtime)
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.REBUILD).is_wanted
+
+
+def test_a_publication_without_a_token_is_put_off_and_says_why(
+    runtime: Runtime, database: Database, outdoor_shop: Shop
+) -> None:
+    import_history(database, outdoor_shop)
+    jobs.rebuild_due()
+    jobs.publish_due()
+    with database.reading(outdoor_shop.id) as unit:
+        state = work_state(unit, WorkKind.PUBLISH)
+        assert "open Danke" in (state.note or "")
+        assert state.finished_at is None
+    assert not has_work(database), "it waits before it tries again"

@@ -1,0 +1,162 @@
+"""What reaches Shopify, over HTTP, and that nothing reaches it twice."""
+
+import pytest
+from sqlalchemy import update
+
+from service.kit.database import Database
+from service.kit.errors import Unavailable
+from service.purchases.events import ProductDeleted
+from service.purchases.models import Product
+from service.recommendations import publishing, work
+from service.recommendations.models import Publication, ShopWork, WorkKind
+from service.recommendations.publishing import publish
+from service.recommendations.queries import figures, work_state
+from service.shops.events import ShopInstalled
+from service.shops.models import Shop
+from service.shops.operations import set_brand
+from tests.service.recommendations.driving import publish_now, rebuild_now
+from tests.service.recommendations.metafield_shop import MetafieldShop
+from tests.service.recommendations.shop_history import add_order, add_products
+
+
+def change_product(database: Database, shop_id: int, product_id: int, **values: object) -> None:
+    with database.writing(shop_id) as unit:
+        statement = update(Product).where(Product.shop_id == shop_id, Product.id == product_id)
+        unit.session.execute(statement.values(**values))
+
+
+def test_lists_and_settings_reach_the_blocks(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    with database.writing(outdoor_shop.id) as unit:
+        set_brand(unit, {"name": "Lindenholz", "accent": "#336633"})
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) == [12]
+    assert shopify.together(13) == [14]
+    assert shopify.together(15) is None, "nothing goes with it, so there is nothing to say"
+    assert shopify.of_shop("popular")["handles"][:2] == ["product-11", "product-12"]
+    assert shopify.of_shop("brand") == {"name": "Lindenholz", "accent": "#336633"}
+    assert shopify.of_shop("proxy") == {"path": "/apps/danke"}
+
+
+def test_an_unchanged_rebuild_writes_nothing(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    before = shopify.written
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.written == before
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.PUBLISH).figures["written"] == 0
+        assert work_state(unit, WorkKind.PUBLISH).figures["unchanged"] >= 7
+
+
+def test_a_sold_out_product_leaves_the_lists_and_comes_back(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    change_product(database, outdoor_shop.id, 12, available=False)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) is None
+    assert "product-12" not in shopify.of_shop("popular")["handles"]
+    change_product(database, outdoor_shop.id, 12, available=True)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) == [12]
+
+
+def test_a_deleted_product_is_dropped(database: Database, outdoor_shop: Shop, shopify: MetafieldShop) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    change_product(database, outdoor_shop.id, 12, deleted_at=outdoor_shop.installed_at)
+    with database.writing(outdoor_shop.id) as unit:
+        unit.emit(ProductDeleted(12))
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) is None
+    with database.reading(outdoor_shop.id) as unit:
+        owners = {row.owner_gid for row in unit.session.scalars(unit.select(Publication))}
+    assert "gid://shopify/Product/12" not in owners
+
+
+def test_without_the_product_scope_the_rest_is_published_and_the_state_says_why(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    shopify.scopes.clear()
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) is None
+    assert shopify.of_shop("popular") is not None
+    with database.reading(outdoor_shop.id) as unit:
+        assert "write_products" in (work_state(unit, WorkKind.PUBLISH).note or "")
+    shopify.scopes.add("write_products")
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) == [12]
+
+
+def test_a_product_that_shopify_does_not_know_holds_nobody_up(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    shopify.unknown_owners.add("gid://shopify/Product/12")
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    assert shopify.together(11) == [12]
+    assert shopify.together(14) == [13]
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.PUBLISH).figures["refused"] == 1
+
+
+def test_an_interrupted_publication_goes_on_and_writes_no_value_twice(
+    database: Database,
+    outdoor_shop: Shop,
+    shopify: MetafieldShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publishing, "PRODUCTS_PER_PAGE", 10)
+    add_products(database, outdoor_shop.id, range(100, 160))
+    with database.writing(outdoor_shop.id) as unit:
+        for number in range(30):
+            add_order(unit, 5000 + number, [100 + 2 * number, 101 + 2 * number])
+    rebuild_now(database, outdoor_shop.id)
+    shopify.fails_after = 3
+    with database.writing(outdoor_shop.id) as unit:
+        work.want(unit, WorkKind.PUBLISH, urgent=True)
+    with pytest.raises(Unavailable):
+        publish(database, outdoor_shop.id, shopify.client)
+    reached = len(shopify.values)
+    with database.writing(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.PUBLISH).note
+        unit.session.execute(
+            update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id).values(lease_until=0.0)
+        )
+    shopify.fails_after = None
+    assert publish(database, outdoor_shop.id, shopify.client)
+    assert shopify.together(100) == [101]
+    with database.reading(outdoor_shop.id) as unit:
+        written = work_state(unit, WorkKind.PUBLISH).figures["written"]
+        assert written == figures(unit).published_values - reached
+
+
+def test_a_reinstalled_shop_is_published_anew(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    shopify.values.clear()
+    with database.writing(outdoor_shop.id) as unit:
+        unit.emit(ShopInstalled(outdoor_shop.id))
+    assert publish(database, outdoor_shop.id, shopify.client)
+    assert shopify.together(11) == [12]
+
+
+def test_at_most_twelve_products_are_published_beside_one(
+    database: Database, shop: Shop, shopify: MetafieldShop
+) -> None:
+    add_products(database, shop.id, range(1, 31))
+    with database.writing(shop.id) as unit:
+        add_order(unit, 1, list(range(1, 31)))
+    rebuild_now(database, shop.id)
+    publish_now(database, shop.id, shopify)
+    assert len(shopify.together(1) or []) == 12

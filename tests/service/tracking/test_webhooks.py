@@ -1,0 +1,103 @@
+"""Parcels and checkpoints: newest wins, twice is once."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.kit.database import Database
+from service.kit.errors import BadInput
+from service.shopify.deliveries import Delivery
+from service.shops.models import Shop
+from service.tracking.models import Fulfillment, FulfillmentEvent
+from service.tracking.webhooks import handle_fulfillment, handle_fulfillment_event
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def parcel(seconds: int, **changes: Any) -> dict[str, Any]:
+    payload = {
+        "id": 31,
+        "admin_graphql_api_id": "gid://shopify/Fulfillment/31",
+        "order_id": 1,
+        "status": "success",
+        "shipment_status": None,
+        "tracking_company": "DHL",
+        "tracking_number": "00340434161094000000",
+        "tracking_url": "https://www.dhl.de/00340434161094000000",
+        "created_at": START.isoformat(),
+        "updated_at": (START + timedelta(seconds=seconds)).isoformat(),
+    }
+    return payload | changes
+
+
+def checkpoint(event_id: int, status: str, **changes: Any) -> dict[str, Any]:
+    happened_at = (START + timedelta(hours=event_id)).isoformat()
+    payload = {
+        "id": event_id,
+        "admin_graphql_api_id": f"gid://shopify/FulfillmentEvent/{event_id}",
+        "fulfillment_id": 31,
+        "order_id": 1,
+        "status": status,
+        "message": None,
+        "happened_at": happened_at,
+        "estimated_delivery_at": (START + timedelta(days=2)).isoformat(),
+        "updated_at": happened_at,
+    }
+    return payload | changes
+
+
+def deliver(
+    database: Database, shop: Shop, topic: str, payload: dict[str, Any], milliseconds: int = 0
+) -> None:
+    moment = START + timedelta(milliseconds=milliseconds)
+    handler = handle_fulfillment if topic.startswith("fulfillments/") else handle_fulfillment_event
+    with database.writing(shop.id) as unit:
+        handler(unit, Delivery(shop.id, topic, "w", moment, payload))
+
+
+def test_a_parcel_ends_in_its_newest_state_however_its_deliveries_come(
+    database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    deliver(database, other_shop, "fulfillments/create", parcel(99, shipment_status="failure"))
+    # the last two changed within the same second
+    sent = [(parcel(0), 1), (parcel(5, shipment_status="in_transit"), 5_100)]
+    sent.append((parcel(5, shipment_status="delivered"), 5_900))
+    for seed in range(6):
+        doubled = sent * 2
+        random.Random(seed).shuffle(doubled)
+        for payload, milliseconds in doubled:
+            deliver(database, shop, "fulfillments/update", payload, milliseconds)
+        with database.reading(shop.id) as unit:
+            stored = unit.session.scalars(unit.select(Fulfillment)).one()
+        assert (stored.shipment_status, stored.tracking_number) == ("delivered", "00340434161094000000")
+    with database.reading(other_shop.id) as unit:
+        assert unit.session.scalars(unit.select(Fulfillment)).one().shipment_status == "failure"
+
+
+def test_a_checkpoint_is_stored_once_and_may_come_before_its_parcel(
+    database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for _ in range(2):
+        deliver(database, shop, "fulfillment_events/create", checkpoint(1, "IN_TRANSIT"))
+        deliver(database, shop, "fulfillment_events/create", checkpoint(2, "delivered"))
+    with database.reading(shop.id) as unit:
+        events = unit.session.scalars(unit.select(FulfillmentEvent).order_by(FulfillmentEvent.id)).all()
+    assert [event.status for event in events] == ["in_transit", "delivered"]
+    assert events[0].estimated_delivery_at == START + timedelta(days=2)
+    with database.reading(other_shop.id) as unit:
+        assert unit.session.scalars(unit.select(FulfillmentEvent)).all() == []
+
+
+def test_a_parcel_without_tracking_is_stored(database: Database, shop: Shop) -> None:
+    bare = parcel(0, tracking_company=None, tracking_number=None, tracking_url=None, status=None)
+    deliver(database, shop, "fulfillments/create", bare)
+    with database.reading(shop.id) as unit:
+        assert unit.session.scalars(unit.select(Fulfillment)).one().tracking_number is None
+
+
+@pytest.mark.parametrize("field", ["order_id", "updated_at", "created_at"])
+def test_a_parcel_that_cannot_be_read_names_the_field(database: Database, shop: Shop, field: str) -> None:
+    with pytest.raises(BadInput, match=field):
+        deliver(database, shop, "fulfillments/create", parcel(0, **{field: None}))

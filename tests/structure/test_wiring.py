@@ -1,0 +1,75 @@
+"""The tables that say what the product does, held against what exists."""
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+from flask import Flask
+
+from service.effects import SENDERS
+from service.kit.columns import Base
+from service.kit.guards import guard_of
+from service.messages.operations import THANK_YOU
+from service.privacy.data_map import DATA_MAP
+from service.privacy.operations import tables_of_shops
+from service.queues import QUEUE_JOBS
+from service.settings import Settings
+from service.tables import METADATA
+from service.webhook_topics import HANDLERS
+
+ROOT = Path(__file__).parents[2]
+TOML = tomllib.loads((ROOT / "plugin" / "shopify.app.toml").read_text(encoding="utf-8"))
+NOT_OF_A_SHOP = {"shops", "scheduled_runs"}
+
+
+def test_every_route_has_a_guard(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert guard_of(app, rule.endpoint), rule.rule
+
+
+def test_every_topic_that_the_app_subscribes_to_has_a_handler_and_every_handler_a_topic() -> None:
+    subscribed: set[str] = set()
+    for subscription in TOML["webhooks"]["subscriptions"]:
+        subscribed |= set(subscription.get("topics", ())) | set(subscription.get("compliance_topics", ()))
+    assert subscribed == set(HANDLERS)
+
+
+def test_every_effect_that_can_be_decided_has_a_sender() -> None:
+    assert set(SENDERS) == {THANK_YOU}
+
+
+def test_every_queue_has_a_process_in_the_procfile() -> None:
+    procfile = (ROOT / "Procfile").read_text(encoding="utf-8")
+    for queue in QUEUE_JOBS:
+        assert re.search(rf"^{queue}: .*danke worker {queue}$", procfile, re.MULTILINE), queue
+
+
+def test_every_table_but_the_hosts_own_belongs_to_a_shop_and_is_reached_by_erasure() -> None:
+    erased = {table.name for table in tables_of_shops()}
+    assert erased == set(METADATA.tables) - NOT_OF_A_SHOP
+    assert METADATA is Base.metadata
+
+
+def test_the_data_map_says_of_every_table_what_it_keeps_of_people() -> None:
+    assert set(DATA_MAP) == set(METADATA.tables)
+
+
+def test_every_setting_stands_in_the_readme_and_no_other() -> None:
+    source = (ROOT / "service" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    assert len(read) >= len(fields(Settings)) - 1
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    settings = readme.split("## Settings")[1].split("\n## ")[0]
+    listed = set(re.findall(r"^\| `([A-Z_]+)`", settings, re.MULTILINE))
+    assert listed == read
+
+
+def test_no_file_speaks_of_a_package_registry_or_of_a_machine() -> None:
+    registries = ("pypi" + ".org", "registry.npm" + "js", "files.python" + "hosted")
+    for name in ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text), name
+    lock = (ROOT / "frontend_widgets" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert not any(registry in lock for registry in registries)
