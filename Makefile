@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo setup-test test lint format build bench
+.PHONY: help setup demo setup-test test lint format build bench pictures
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -54,6 +54,9 @@ build: $(NODE_READY) ## the widgets, into the theme extension's assets
 bench: setup-test ## a personal answer beside a bare Flask answer
 	$(call system,command -v wrk,wrk)
 	@$(PYTHON) -m tests.bench.personal_answer
+
+pictures: setup-test ## the pictures of the README, from a running demo
+	@$(PYTHON) -m tests.pictures
 
 .venv/bin/python:
 	@python=; for each in python3 python3.13 python3.12 python3.11; do \

@@ -1,0 +1,72 @@
+"""The pictures of the README, taken from a running demo: `make pictures`."""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS, Demo, running_demo
+
+DOCS = Path(__file__).parents[1] / "docs"
+WIDE, PHONE = {"width": 1200, "height": 860}, {"width": 390, "height": 844}
+
+
+def main() -> None:
+    """Start a demo of the seeded shop and take every picture."""
+    DOCS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, running_demo(Path(name)) as demo, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        desk = browser.new_context(viewport=WIDE, locale="de-DE").new_page()  # type: ignore[arg-type]
+        take_product(desk, demo)
+        take_home(desk, demo)
+        take_admin(desk, demo)
+        phone = browser.new_context(viewport=PHONE, locale="de-DE").new_page()  # type: ignore[arg-type]
+        log_in(phone, demo)
+        phone.goto(demo.store_url)
+        show_row(phone, "danke-for-you")
+        phone.screenshot(path=DOCS / "storefront-phone.png")
+        browser.close()
+
+
+def take_product(page: Page, demo: Demo) -> None:
+    """A product page with what is bought together with it."""
+    handle = demo.store_rows("SELECT handle FROM products WHERE title LIKE '%Gaskocher%' ORDER BY id LIMIT 1")
+    page.goto(f"{demo.store_url}/products/{handle[0]['handle']}")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.screenshot(path=DOCS / "storefront-product.png")
+
+
+def take_home(page: Page, demo: Demo) -> None:
+    """The home page of a customer who is logged in."""
+    log_in(page, demo)
+    page.goto(demo.store_url)
+    show_row(page, "danke-for-you")
+    page.screenshot(path=DOCS / "storefront-home.png")
+
+
+def take_admin(page: Page, demo: Demo) -> None:
+    """Danke's page inside the admin."""
+    page.goto(f"{demo.store_url}/admin")
+    page.frame_locator("#app-frame").locator("main").get_by_text("Danke kennt").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=DOCS / "admin.png")
+
+
+def log_in(page: Page, demo: Demo) -> None:
+    """As a customer with several orders."""
+    page.goto(f"{demo.store_url}/account/login")
+    page.locator("input[type=email]").fill(demo.example_customer())
+    page.locator("input[type=email]").press("Enter")
+    page.wait_for_url(f"{demo.store_url}/account")
+
+
+def show_row(page: Page, selector: str) -> None:
+    """Scroll to a block of ours and wait until it has settled."""
+    page.locator(selector).scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Für dich").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+if __name__ == "__main__":
+    main()
