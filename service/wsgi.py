@@ -1,13 +1,12 @@
 """What the web server imports."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from service.app import create_app
 from service.kit.logs import configure_logs
+from service.kit.request_log import Wsgi
 from service.settings import Settings
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def in_one_piece(app: Wsgi) -> Wsgi:

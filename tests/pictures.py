@@ -14,7 +14,11 @@ WIDE, PHONE = {"width": 1200, "height": 860}, {"width": 390, "height": 844}
 def main() -> None:
     """Start a demo of the seeded shop and take every picture."""
     DOCS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, running_demo(Path(name)) as demo, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_demo(Path(name)) as demo,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         desk = browser.new_context(viewport=WIDE, locale="de-DE").new_page()  # type: ignore[arg-type]
         take_product(desk, demo)

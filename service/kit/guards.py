@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Flask
+from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
+
+from service.kit.request_log import note_view
 
 P = ParamSpec("P")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,9 +23,12 @@ def guarded(name: str, check: Callable[[], None]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded_view(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            check()
-            result: ResponseReturnValue = view(*args, **kwargs)
-            return result
+            try:
+                check()
+                result: ResponseReturnValue = view(*args, **kwargs)
+                return result
+            finally:
+                note_view(request.environ, view.__name__, g.get("shop_id"))
 
         setattr(guarded_view, _MARK, name)
         return guarded_view  # type: ignore[return-value]

@@ -13,11 +13,11 @@ from prometheus_client import (
     multiprocess,
 )
 
-REQUESTS = Counter("danke_requests_total", "Answered requests.", ["endpoint", "status"])
+REQUESTS = Counter("danke_requests_total", "Answered requests.", ["view", "status"])
 REQUEST_SECONDS = Histogram(
     "danke_request_seconds",
     "Time to answer, in seconds.",
-    ["endpoint"],
+    ["view"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 OLDEST_OPEN_SECONDS = Gauge(
