@@ -14,8 +14,7 @@ from service.purchases.imports import request_history_import
 from service.recommendations import operations as recommendations
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged
 from service.shops.queries import scopes
-
-ALL_ORDERS = "read_all_orders"
+from service.shops.scopes import ALL_ORDERS
 
 
 def import_history(unit: Unit, event: ShopInstalled) -> None:

@@ -45,7 +45,7 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("lost answers", timedelta(seconds=15), mark_lost_answers),
     Scheduled("reconciliation", timedelta(minutes=15), mark_reconciliation_due),
     Scheduled("nightly rebuilds", timedelta(minutes=10), mark_nightly_rebuilds),
-    Scheduled("token keep-alive", timedelta(hours=12), keep_tokens_alive),
+    Scheduled("token keep-alive", timedelta(minutes=10), keep_tokens_alive),
     Scheduled("prune inbox", timedelta(hours=1), prune_inbox),
     Scheduled("old contacts", timedelta(hours=24), forget_old_contacts),
 )

@@ -1,5 +1,6 @@
 """Every setting, declared once with name, type and default; a start without a required one fails by name."""
 
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from environs import Env, EnvError
 
 SHOPIFY_BASE_URL_DEFAULT = "https://{shop}"
 ENVIRONMENTS = ("production", "demo", "test")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -72,7 +75,7 @@ def _read(env: Env) -> Settings:
         database_url=env.str("DATABASE_URL", f"sqlite:///{data_dir / 'danke.db'}"),
         redis_url=env.str("REDIS_URL"),
         data_dir=data_dir,
-        encryption_keys=tuple(env.list("ENCRYPTION_KEYS")),
+        encryption_keys=tuple(filter(None, env.str("ENCRYPTION_KEYS").split(","))),
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", ""),
         metrics_token=env.str("METRICS_TOKEN", ""),
@@ -90,14 +93,25 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"DANKE_ENV must be one of {', '.join(ENVIRONMENTS)}")
     if not settings.shopify_api_secrets:
         raise SettingsError("SHOPIFY_API_SECRET must not be empty")
-    if not any(settings.encryption_keys):
-        raise SettingsError("ENCRYPTION_KEYS must hold at least one key; `danke keys new` prints one")
+    if not settings.encryption_keys or not all(map(_is_key, settings.encryption_keys)):
+        raise SettingsError(
+            "ENCRYPTION_KEYS must hold keys as `danke keys new` prints them, separated by commas"
+        )
+    if settings.log_level not in LOG_LEVELS:
+        raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:
         raise SettingsError("SMTP_URL must look like smtp+starttls://user:password@host:587")
     if settings.smtp_url and not settings.mail_from:
         raise SettingsError("MAIL_FROM must name the sender's address when SMTP_URL is set")
     if settings.is_production:
         _check_production(settings)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text)) == _KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _check_production(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """One RQ worker of one queue. RQ only wakes it; what to do stands in the database."""
 
-import os
+import importlib
 
 from redis import Redis
 from rq import SimpleWorker, Worker
@@ -22,6 +22,8 @@ def run_worker(settings: Settings, queue: str) -> None:
     if queue not in QUEUE_JOBS:
         raise SystemExit(f"unknown queue {queue}: one of {', '.join(QUEUE_JOBS)}")
     runtime = create_runtime(settings)
+    # loaded once here instead of in every fork
+    importlib.import_module(QUEUE_JOBS[queue].rpartition(".")[0])
     redis = Redis.from_url(settings.redis_url)
     kind = Worker if queue == "rebuilds" else SimpleWorker
     worker = kind(
@@ -35,4 +37,4 @@ def run_worker(settings: Settings, queue: str) -> None:
     )
     # a fork must not inherit connections of its parent
     runtime.database.dispose()
-    worker.work(logging_level=os.environ.get("RQ_LOG_LEVEL", "WARNING"), max_jobs=_JOBS_BEFORE_RESTART)
+    worker.work(logging_level="WARNING", max_jobs=_JOBS_BEFORE_RESTART)

@@ -19,7 +19,7 @@ class InboxRow(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     shop_id: Mapped[int] = shop_column()
     topic: Mapped[str] = mapped_column(String(64))
-    webhook_id: Mapped[str] = mapped_column(String(64))
+    webhook_id: Mapped[str] = mapped_column(String(128))
     triggered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)

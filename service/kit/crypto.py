@@ -36,13 +36,6 @@ class Cipher:
         except InvalidToken as error:
             raise UnreadableSecret("A stored secret can't be decrypted: check ENCRYPTION_KEYS.") from error
 
-    def rotate(self, token: bytes) -> bytes:
-        """The same secret under the first key; raises UnreadableSecret."""
-        try:
-            return self._fernet.rotate(token)
-        except InvalidToken as error:
-            raise UnreadableSecret("A stored secret can't be decrypted: check ENCRYPTION_KEYS.") from error
-
     def fingerprint(self, shop_id: int, text: str) -> str:
         """Keyed hash (64 hex digits) of `text`, trimmed and lower-cased; differs from shop to shop."""
         message = f"{shop_id}:{text.strip().lower()}".encode()

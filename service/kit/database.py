@@ -187,9 +187,12 @@ def _create_engine(url: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
         url = url.replace("postgres://", "postgresql://", 1)
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+        return create_engine(url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
-        url, pool_size=pool_size, connect_args={"timeout": _SQLITE_BUSY_SECONDS, "check_same_thread": False}
+        url,
+        pool_size=pool_size,
+        connect_args={"timeout": _SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)

@@ -1,16 +1,19 @@
 """Claiming rows of a queue table: a lease by the database's clock, fenced by the number of attempts.
 
-A claim takes the oldest open rows, at most `per_shop` of any shop, so that a shop with ten thousand rows does
-not stand in front of one with a single row. Whoever loses its lease finds a higher attempt and writes nothing.
+A claim takes the oldest open rows of each shop in turn, and at most `per_shop` of them are in hand at a time, so
+that a shop with ten thousand rows does not stand in front of one with a single row. Whoever loses its lease
+finds a higher attempt and writes nothing.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, func, select, update
+from sqlalchemy import ColumnElement, Row, Table, case, func, select, update
 
 from service.kit.database import Unit, database_clock
 
-_CANDIDATES_PER_CLAIM = 4
+
+class LostLease(Exception):
+    """Somebody else claimed the row after us; nothing of ours may be written."""
 
 
 def claim_rows(
@@ -19,22 +22,25 @@ def claim_rows(
     """Lease up to `most` open rows for `seconds`; each returned row has its new number of attempts.
 
     `unit` must be a writing unit across shops. `table` has id, shop_id, attempts and lease_until (seconds
-    since the epoch by the database's clock).
+    since the epoch by the database's clock). On PostgreSQL rows that another claim holds are passed over, so
+    `per_shop` must be larger than the number of claims that run at the same time.
     """
     dialect = unit.session.get_bind().dialect
     now = database_clock(dialect)
     waiting = is_open & (table.c.lease_until < now)
-    place = func.row_number().over(partition_by=table.c.shop_id, order_by=table.c.id).label("place")
-    places = select(table.c.id, place).where(waiting).subquery()
-    candidates = (
-        select(places.c.id)
-        .where(places.c.place <= per_shop)
-        .order_by(places.c.place, places.c.id)
-        .limit(most * _CANDIDATES_PER_CLAIM)
+    # what is being worked on counts too: whoever has most in hand comes last
+    in_hand_first = (case((table.c.lease_until < now, 1), else_=0), table.c.id)
+    place = func.row_number().over(partition_by=table.c.shop_id, order_by=in_hand_first).label("place")
+    places = select(table.c.id, place).where(is_open).subquery()
+    chosen = (
+        select(table.c.id)
+        .join(places, places.c.id == table.c.id)
+        .where(places.c.place <= per_shop, waiting)
+        .order_by(places.c.place, func.random())
+        .limit(most)
     )
-    chosen = select(table.c.id).where(table.c.id.in_(candidates), waiting).order_by(table.c.id).limit(most)
     if dialect.name == "postgresql":
-        chosen = chosen.with_for_update(skip_locked=True)
+        chosen = chosen.with_for_update(skip_locked=True, of=table)
     statement = (
         update(table)
         .where(table.c.id.in_(chosen))

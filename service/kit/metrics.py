@@ -1,5 +1,5 @@
 """Figures about this process for Prometheus; several web processes share one folder when
-PROMETHEUS_MULTIPROC_DIR is set before the first import (the commands `web` and `worker` do that)."""
+PROMETHEUS_MULTIPROC_DIR is set before the first import (the command `web` does that)."""
 
 import os
 

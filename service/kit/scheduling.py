@@ -37,7 +37,8 @@ class ScheduledRun(Base):
 
 
 def tick_until_stopped(runtime: Runtime, schedule: tuple[Scheduled, ...]) -> None:
-    """Run what is due, again and again, until SIGTERM or SIGINT; a failing entry is logged and stays due."""
+    """Run what is due, again and again, until SIGTERM or SIGINT; a failing entry is logged and
+    due again after its usual time."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

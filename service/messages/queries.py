@@ -7,7 +7,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.messages.models import MessageSettings
 from service.purchases.models import Order
-from service.shops.queries import this_shop
+from service.shops.queries import is_installed, this_shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class OrderContact:
 
 
 def thank_you_is_on(unit: Unit) -> bool:
-    """Whether the merchant lets Danke thank for orders."""
+    """Whether the merchant lets Danke thank for orders, and has Danke at all."""
+    if not is_installed(this_shop(unit)):
+        return False
     settings = unit.session.get(MessageSettings, unit.shop_id)
     return settings is not None and settings.thank_you_since is not None
 

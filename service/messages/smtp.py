@@ -1,7 +1,9 @@
 """Mail over SMTP, split at the point of no return: everything before the message's last byte can be repeated,
 what comes after can't."""
 
+import re
 import smtplib
+import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF_POLICY
@@ -12,11 +14,12 @@ from service.outbox.delivery import Never, NotNow
 _SECONDS = 20.0
 _READY_FOR_DATA = 354
 _ACCEPTED = 250
+_ENHANCED_CODE = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}")
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 def send_mail(smtp_url: str, message: EmailMessage, hand_over: Callable[[], None]) -> str:
-    """Send `message` to its one recipient; returns the server's reply.
+    """Send `message` to its one recipient; returns the server's code.
 
     Raises NotNow where the server surely did not accept (connection, 4xx), Never on a 5xx refusal; any other
     exception after `hand_over` means that nobody knows.
@@ -31,7 +34,7 @@ def send_mail(smtp_url: str, message: EmailMessage, hand_over: Callable[[], None
         connection.send(_as_data(message))
         code, reply = connection.getreply()
         _refuse_unless(code == _ACCEPTED, code, reply)
-        return reply.decode("utf-8", "replace")
+        return str(code)
     finally:
         connection.close()
 
@@ -41,14 +44,18 @@ def _connect(smtp_url: str) -> smtplib.SMTP:
     host, port = parts.hostname or "127.0.0.1", parts.port or _DEFAULT_PORTS[parts.scheme]
     connection: smtplib.SMTP
     if parts.scheme == "smtps":
-        connection = smtplib.SMTP_SSL(host, port, timeout=_SECONDS)
+        connection = smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=ssl.create_default_context())
     else:
         connection = smtplib.SMTP(host, port, timeout=_SECONDS)
-    if parts.scheme == "smtp+starttls":
-        connection.starttls()
-    if parts.username:
-        connection.login(unquote(parts.username), unquote(parts.password or ""))
-    connection.ehlo_or_helo_if_needed()
+    try:
+        if parts.scheme == "smtp+starttls":
+            connection.starttls(context=ssl.create_default_context())
+        if parts.username:
+            connection.login(unquote(parts.username), unquote(parts.password or ""))
+        connection.ehlo_or_helo_if_needed()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -67,7 +74,9 @@ def _announce(connection: smtplib.SMTP, message: EmailMessage) -> None:
 def _refuse_unless(accepted: bool, code: int, reply: bytes) -> None:
     if accepted:
         return
-    text = f"{code} {reply.decode('utf-8', 'replace')}"
+    # servers like to repeat the address in their sentence; the codes say enough
+    enhanced = _ENHANCED_CODE.match(reply)
+    text = f"SMTP {code} {enhanced[0].decode('ascii') if enhanced else ''}".strip()
     raise Never(text) if 500 <= code < 600 else NotNow(text)
 
 

@@ -7,22 +7,19 @@ from sqlalchemy import Table, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
-from service.kit.leases import claim_rows, still_mine
+from service.kit.leases import LostLease, claim_rows, still_mine
 from service.outbox.delivery import Effect
 from service.outbox.models import EffectState, OutboxRow
 
 QUEUE = "senders"
 LEASE_SECONDS = 60.0
+ROWS_PER_SHOP = 64
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 3600.0
 MOST_ATTEMPTS = 30
 
 _outbox = cast(Table, OutboxRow.__table__)
 _UNSETTLED = (EffectState.OPEN, EffectState.HANDING_OVER)
-
-
-class LostLease(Exception):
-    """Somebody else claimed the effect after us; it must not be carried out here."""
 
 
 def decide(unit: Unit, kind: str, business_key: str, details: Mapping[str, Any] | None = None) -> bool:
@@ -50,7 +47,7 @@ def claim_one(database: Database) -> Effect | None:
             _outbox.c.state == EffectState.OPEN.value,
             seconds=LEASE_SECONDS,
             most=1,
-            per_shop=1,
+            per_shop=ROWS_PER_SHOP,
         )
     if not rows:
         return None
@@ -60,7 +57,8 @@ def claim_one(database: Database) -> Effect | None:
 
 def hand_over(database: Database, effect: Effect) -> None:
     """Note that the provider is about to accept. From here on nothing is sent again. Raises LostLease."""
-    _settle(database, effect, (EffectState.OPEN,), state=EffectState.HANDING_OVER.value)
+    until = database_clock(database.engine.dialect) + LEASE_SECONDS
+    _settle(database, effect, (EffectState.OPEN,), state=EffectState.HANDING_OVER.value, lease_until=until)
 
 
 def settle_sent(database: Database, effect: Effect, provider_reference: str) -> None:

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from service.kit.leases import LostLease
 from service.kit.logs import log
 from service.kit.runtime import Runtime
 from service.outbox import operations
@@ -24,7 +25,7 @@ def _send_until_idle(runtime: Runtime, until: float) -> None:
             return
         try:
             send(runtime, effect)
-        except operations.LostLease:
+        except LostLease:
             log.info("outbox.lease_lost", row=effect.row_id)
 
 
@@ -39,7 +40,7 @@ def send(runtime: Runtime, effect: Effect) -> None:
 
     try:
         reference = runtime.effect_senders[effect.kind](runtime, effect, hand_over)
-    except operations.LostLease:
+    except LostLease:
         raise
     except Exception as error:
         _settle_failure(runtime, effect, error, handed_over=handed_over)

@@ -14,11 +14,12 @@ from service.kit.database import Database, Unit
 from service.kit.logs import log
 from service.privacy.models import DataRequest
 from service.privacy.queries import shops_to_erase
-from service.purchases.erasure import Person, customer_data, forget_customer
+from service.purchases.erasure import Person, customer_data, forget_customer, order_ids_of
 from service.recommendations.operations import forget_personal_list
 from service.recommendations.queries import personal_list_data
 from service.shops.models import Shop
-from service.shops.queries import is_installed, this_shop
+from service.shops.queries import is_installed, locked_shop, this_shop
+from service.tracking.erasure import forget_parcels_of_orders, parcels_of_orders
 
 _ROWS_PER_UNIT = 5_000
 
@@ -27,6 +28,7 @@ def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Per
     """Put together all that is stored about the person; the merchant finds it on the admin page."""
     report = {
         **customer_data(unit, cipher, person),
+        "parcels": parcels_of_orders(unit, order_ids_of(unit, cipher, person)),
         "recommendations": personal_list_data(unit, person.customer_id),
     }
     row = {
@@ -41,6 +43,7 @@ def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Per
 
 def erase_person(unit: Unit, cipher: Cipher, person: Person) -> None:
     """Erase a person everywhere; purchases stay as rows about nobody (see data_map)."""
+    forget_parcels_of_orders(unit, order_ids_of(unit, cipher, person))
     forget_customer(unit, cipher, person)
     if person.customer_id is not None:
         forget_personal_list(unit, person.customer_id)
@@ -69,9 +72,17 @@ def erase_requested_shops(database: Database) -> int:
     """Erase all rows of every shop for which that was requested; returns how many shops."""
     with database.across_shops("find shops to erase") as unit:
         shop_ids = shops_to_erase(unit)
-    for shop_id in shop_ids:
+    return sum(_try_to_erase(database, shop_id) for shop_id in shop_ids)
+
+
+def _try_to_erase(database: Database, shop_id: int) -> bool:
+    try:
         _erase_shop(database, shop_id)
-    return len(shop_ids)
+    except Exception as error:
+        # asked for again with the next ring; other shops must not wait for it
+        log.error("privacy.erasure_failed", shop=shop_id, exc_info=error)
+        return False
+    return True
 
 
 def _erase_shop(database: Database, shop_id: int) -> None:
@@ -79,8 +90,14 @@ def _erase_shop(database: Database, shop_id: int) -> None:
         while _delete_some(database, shop_id, table):
             pass
     with database.writing(shop_id) as unit:
+        _require_erasure(unit)
         unit.session.execute(delete(Shop).where(Shop.id == shop_id))
     log.info("privacy.shop_erased", shop=shop_id)
+
+
+def _require_erasure(unit: Unit) -> None:
+    if locked_shop(unit).erasure_requested_at is None:
+        raise LookupError("the shop installed Danke again")
 
 
 def tables_of_shops() -> Iterator[Table]:
@@ -95,4 +112,5 @@ def _delete_some(database: Database, shop_id: int, table: Table) -> bool:
         some = select(own_key[0]).where(table.c.shop_id == shop_id).limit(_ROWS_PER_UNIT)
         statement = statement.where(own_key[0].in_(some))
     with database.writing(shop_id) as unit:
+        _require_erasure(unit)
         return unit.session.execute(statement).rowcount > 0  # type: ignore[attr-defined, no-any-return]

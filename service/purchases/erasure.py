@@ -59,6 +59,14 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
     return forgotten.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+def order_ids_of(unit: Unit, cipher: Cipher, person: Person) -> list[int]:
+    """Ids of the stored orders that are linked to the person."""
+    statement = select(_orders.c.id).where(
+        _orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person)
+    )
+    return list(unit.session.scalars(statement.order_by(_orders.c.id)))
+
+
 def customer_data(unit: Unit, cipher: Cipher, person: Person) -> dict[str, Any]:
     """All that is stored about the person: accounts and orders with their lines, ready for JSON."""
     accounts = unit.session.execute(

@@ -15,7 +15,10 @@ class OrderRecorded:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """Something that Danke keeps of a known order changed: paid, cancelled, refunded, edited."""
+    """Something that Danke keeps of a known order changed: paid, cancelled, refunded, edited, deleted.
+
+    An order that passes from one customer to another is told twice, for each of them.
+    """
 
     order_id: int
     customer_id: int | None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import cast
 
 from sqlalchemy import Table, update
@@ -28,17 +29,20 @@ from service.purchases.models import HistoryImport, ImportKind, ImportState, Pur
 from service.purchases.operations import record_orders
 from service.purchases.queries import count_orders
 from service.purchases.reconciliation import start_marks
-from service.purchases.waiting_lines import record_or_keep_lines, release_waiting_lines
+from service.purchases.waiting_lines import drop_waiting_lines, record_or_keep_lines, release_waiting_lines
 from service.shopify.admin_graphql import AdminGraphql, GraphqlRejected
 from service.shopify.bulk_operations import BulkOperation, read_bulk_operation, start_bulk_query
 from service.shopify.documents import load
-from service.shopify.errors import ShopifyUnavailable
+from service.shopify.errors import ShopifyRefused
+from service.shopify.graphql_answers import UserErrors
 from service.shopify.jsonl_streams import BulkResultGone, stream_jsonl
 from service.shopify.transport import Transport
 
 QUEUE = "rebuilds"
 POLL_SECONDS = 5.0
 MOST_ATTEMPTS = 3
+SLICE_SECONDS = 120.0
+"""How long imports may work in one job: far from the end of its time, and others get their turn."""
 DAYS_WITHOUT_ALL_ORDERS = 60
 """Shopify shows an app only the orders of the last 60 days until the merchant grants `read_all_orders`."""
 
@@ -48,6 +52,8 @@ _DOCUMENTS = {
     ImportKind.ORDERS: "bulk_orders",
 }
 _ENDED = frozenset({ImportState.DONE.value, ImportState.FAILED.value})
+_SHOP_IS_CLOSED = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.LOCKED})
+"""Shopify refuses everything while a shop is frozen or locked (shopify.dev, api/usage/response-codes)."""
 _imports = cast(Table, HistoryImport.__table__)
 
 
@@ -61,12 +67,18 @@ class _Run:
     client: AdminGraphql
     transport: Transport
     stop_at: float
+    attend: Callable[[], None] | None
 
 
 def request_history_import(unit: Unit, *, has_all_orders: bool) -> None:
-    """Ask for the shop's history; an import that is under way goes on as it is."""
-    known = unit.session.get(HistoryImport, unit.shop_id)
+    """Ask for the shop's history; an import that is under way goes on as it is.
+
+    If that one was limited to 60 days and no longer has to be, it reads the orders anew.
+    """
+    known = unit.session.get(HistoryImport, unit.shop_id, with_for_update=True)
     if known is not None and known.finished_at is None:
+        if has_all_orders and known.days_limit is not None:
+            _widen(unit, known)
         return
     row = known or HistoryImport(shop_id=unit.shop_id, sequence=0, lease_until=0.0, fence=0)
     row.sequence += 1
@@ -76,6 +88,17 @@ def request_history_import(unit: Unit, *, has_all_orders: bool) -> None:
     unit.session.add(row)
     unit.session.flush()
     unit.upsert(PurchaseImport, [_requested(unit.shop_id, kind) for kind in _DOCUMENTS])
+    unit.ring(QUEUE)
+
+
+def _widen(unit: Unit, row: HistoryImport) -> None:
+    """Another fence stops the worker that reads the limited result."""
+    row.days_limit = None
+    row.sequence, row.fence = row.sequence + 1, row.fence + 1
+    row.lease_until = row.wake_at = 0.0
+    unit.session.flush()
+    drop_waiting_lines(unit)
+    unit.upsert(PurchaseImport, [_requested(unit.shop_id, ImportKind.ORDERS)])
     unit.ring(QUEUE)
 
 
@@ -92,18 +115,21 @@ def import_history(
     client: AdminGraphql,
     transport: Transport,
     cipher: Cipher,
-    seconds: float = 240.0,
+    seconds: float = SLICE_SECONDS,
+    attend: Callable[[], None] | None = None,
 ) -> bool:
     """Bring the shop's import as far as it goes now; True when it is through.
 
     Starts what is not started, reads what Shopify has finished, and returns while Shopify still works (it is due
-    again after `bulk_operations/finish`, or POLL_SECONDS later) or after `seconds`. Raises ShopifyUnavailable and what
+    again after `bulk_operations/finish`, or POLL_SECONDS later) or after `seconds`. `attend` is called after each
+    chunk, outside of any unit, for what can't wait until the end. Raises ShopifyUnavailable and what
     `AdminGraphql.execute` raises for a rejected token; another call goes on where this one stopped.
     """
     lease = take_lease(database, shop_id)
     if lease is None:
         return False
-    run = _Run(database, lease, cipher, client, transport, stop_at=time.monotonic() + seconds)
+    stop_at = time.monotonic() + seconds
+    run = _Run(database, lease, cipher, client, transport, stop_at, attend)
     is_through = False
     try:
         for kind in _DOCUMENTS:
@@ -156,17 +182,19 @@ def _start(run: _Run, kind: ImportKind) -> None:
         return
     try:
         operation = start_bulk_query(run.client, load(_DOCUMENTS[kind]))
-    except ShopifyUnavailable:
-        raise
-    except GraphqlRejected as error:
+    except (GraphqlRejected, UserErrors) as error:
         _fail(run, kind, str(error), denied="ACCESS_DENIED" in error.codes)
+        return
+    except ShopifyRefused as error:
+        if error.http_status in _SHOP_IS_CLOSED:
+            raise
+        _fail(run, kind, str(error))
         return
 
     def note_start(unit: Unit, row: PurchaseImport) -> None:
         row.state, row.operation_gid = ImportState.RUNNING.value, operation.gid
         row.observed_at, row.started_at = operation.created_at, row.started_at or clock.now()
         row.byte_offset = row.rows_done = row.rows_skipped = 0
-        row.attempts += 1
 
     _change(run, kind, note_start)
 
@@ -178,7 +206,7 @@ def _read(run: _Run, kind: ImportKind) -> None:
     operation = _ask(run, kind, row)
     if operation is None or not operation.is_finished:
         return
-    if not operation.is_complete and (row.attempts < MOST_ATTEMPTS or operation.partial_url is None):
+    if not operation.is_complete and (row.attempts + 1 < MOST_ATTEMPTS or operation.partial_url is None):
         message = f"Shopify ended the bulk operation: {operation.status} {operation.error_code or ''}"
         _fail(run, kind, message.strip(), denied=operation.error_code == "ACCESS_DENIED")
         return
@@ -209,6 +237,8 @@ def _read_result(run: _Run, kind: ImportKind, url: str, offset: int, observed_at
     try:
         for chunk in gather_chunks(stream_jsonl(run.transport, url, offset)):
             _write_chunk(run, kind, chunk, observed_at)
+            if run.attend is not None:
+                run.attend()
             if _is_out_of_time(run):
                 return False
     except BulkResultGone as error:
@@ -260,9 +290,12 @@ def _fail(run: _Run, kind: ImportKind, message: str, *, denied: bool = False) ->
     log.warning("import.failed", shop=run.lease.shop_id, kind=kind.value, error=message)
 
     def note_failure(unit: Unit, row: PurchaseImport) -> None:
+        row.attempts += 1
         is_final = denied or row.attempts >= MOST_ATTEMPTS
         row.state = (ImportState.FAILED if is_final else ImportState.REQUESTED).value
         row.error, row.finished_at = message[:500], clock.now() if is_final else None
+        if kind is ImportKind.ORDERS:
+            drop_waiting_lines(unit)
 
     _change(run, kind, note_failure)
 

@@ -1,7 +1,10 @@
 """Doors to imports and reconciliation, for the queue `rebuilds` and the schedule."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 
 from service.kit.errors import DankeError
@@ -19,17 +22,34 @@ from service.shops.queries import installed_shop_ids
 PAUSE_AFTER_FAILURE_SECONDS = 60.0
 
 
-def continue_imports() -> None:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What all shops share in one job. `stop_at` is by `time.monotonic`."""
+
+    runtime: Runtime
+    attend: Callable[[], None] | None
+    stop_at: float
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.stop_at
+
+
+def continue_imports(attend: Callable[[], None] | None = None) -> None:
     """Go on with the imports of all shops, then compare with Shopify where that is due.
 
-    A shop that fails (token, throttling, Shopify down) is logged, tried again a minute later, and doesn't hold up
-    the others.
+    All of it together takes about `imports.SLICE_SECONDS`; what is left then is rung for again. `attend` is called
+    between the pieces, for what can't wait so long. A shop that fails (token, throttling, Shopify down, a row that
+    can't be stored) is logged, tried again a minute later, and doesn't hold up the others.
     """
     runtime = current()
-    for shop_id in _due_shops(runtime, shops_with_due_imports):
-        _try(runtime, shop_id, _import)
-    for shop_id in _due_shops(runtime, shops_to_reconcile):
-        _try(runtime, shop_id, _reconcile)
+    turn = _Turn(runtime, attend, time.monotonic() + imports.SLICE_SECONDS)
+    for query, work in ((shops_with_due_imports, _import), (shops_to_reconcile, _reconcile)):
+        for shop_id in _due_shops(runtime, query):
+            if not turn.is_over:
+                _try(turn, shop_id, work)
+    if turn.is_over:
+        runtime.doorbell.ring(imports.QUEUE)
 
 
 def has_open_work(runtime: Runtime) -> bool:
@@ -60,14 +80,17 @@ def _due_shops(runtime: Runtime, query: Callable[..., list[int]]) -> list[int]:
         return [shop_id for shop_id in query(unit) if shop_id in installed]
 
 
-def _try(runtime: Runtime, shop_id: int, work: Callable[[Runtime, int], None]) -> None:
+def _try(turn: _Turn, shop_id: int, work: Callable[[_Turn, int], None]) -> None:
     try:
-        work(runtime, shop_id)
-    except DankeError as error:
-        log.warning("import.interrupted", shop=shop_id, error=str(error))
+        work(turn, shop_id)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        is_expected = isinstance(error, DankeError)
+        log.warning("import.interrupted", shop=shop_id, error=str(error), exc_info=not is_expected)
         if isinstance(error, AccessTokenRejected):
-            expire_access_token(runtime.database, shop_id)
-        _pause(runtime, shop_id)
+            expire_access_token(turn.runtime.database, shop_id)
+        _pause(turn.runtime, shop_id)
 
 
 def _pause(runtime: Runtime, shop_id: int) -> None:
@@ -77,26 +100,39 @@ def _pause(runtime: Runtime, shop_id: int) -> None:
         unit.session.execute(statement.values(wake_at=later))
 
 
-def _import(runtime: Runtime, shop_id: int) -> None:
+def _import(turn: _Turn, shop_id: int) -> None:
     imports.import_history(
-        runtime.database,
+        turn.runtime.database,
         shop_id,
         client=clients.admin_client(shop_id),
         transport=clients.transport(),
-        cipher=runtime.cipher,
+        cipher=turn.runtime.cipher,
+        seconds=turn.stop_at - time.monotonic(),
+        attend=turn.attend,
     )
 
 
-def _reconcile(runtime: Runtime, shop_id: int) -> None:
+def _reconcile(turn: _Turn, shop_id: int) -> None:
+    runtime = turn.runtime
     if not _set_reconciliation(runtime, shop_id, wanted=False):
         return
     try:
         client = clients.admin_client(shop_id)
         for reconcile in (reconciliation.reconcile_products, reconciliation.reconcile_orders):
-            result = reconcile(runtime.database, shop_id, client=client, cipher=runtime.cipher)
+            result = reconcile(
+                runtime.database,
+                shop_id,
+                client=client,
+                cipher=runtime.cipher,
+                attend=turn.attend,
+                stop_at=turn.stop_at,
+            )
             if result.missing:
                 log.info(f"{reconcile.__name__}.found", shop=shop_id, missing=result.missing)
-    except DankeError:
+            if not result.is_complete:
+                _set_reconciliation(runtime, shop_id, wanted=True)
+                return
+    except Exception:
         _set_reconciliation(runtime, shop_id, wanted=True)
         raise
 

@@ -54,12 +54,14 @@ def record_orders(
         record.id: _order_row(unit, record, source, observed_at, cipher, import_sequence) for record in newest
     }
     new = insert_returning_new(unit, Order, list(rows.values()))
-    written, changed = _replace_outdated(unit, [row for id_, row in rows.items() if id_ not in new])
+    written, changed, former_customers = _replace_outdated(
+        unit, [row for id_, row in rows.items() if id_ not in new]
+    )
     _replace_lines(unit, [record for record in newest if record.id in new | written], known=written)
     _drop_file_orders(unit, [row for id_, row in rows.items() if id_ in new], source)
     record_customers(unit, _customers_of(newest), observed_at=observed_at, cipher=cipher)
     if source in _LIVE:
-        _tell_others(unit, newest, new, changed)
+        _tell_others(unit, newest, new, changed, former_customers)
     return Recorded(new, changed)
 
 
@@ -77,11 +79,12 @@ def record_lines(unit: Unit, lines: Sequence[LineRecord], *, import_sequence: in
 
 def delete_order(unit: Unit, order_id: int, deleted_at: datetime) -> None:
     """Drop what is known of the order for good; a bare row stays, so that late webhooks don't bring it back."""
+    stored = _lock_stored(unit, [order_id]).get(order_id)
     unit.upsert(Order, [_bare_order(unit, order_id, deleted_at)])
     unit.session.execute(
         delete(_lines).where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id == order_id)
     )
-    unit.emit(OrderChanged(order_id, None))
+    unit.emit(OrderChanged(order_id, None if stored is None else stored.customer_id))
 
 
 def drop_old_contacts(unit: Unit) -> int:
@@ -146,21 +149,37 @@ def _contact_columns(unit: Unit, record: OrderRecord, cipher: Cipher, *, is_live
     }
 
 
-def _replace_outdated(unit: Unit, rows: Sequence[dict[str, Any]]) -> tuple[frozenset[int], frozenset[int]]:
-    """Write the rows that are newer than what is stored. Returns (ids written, ids whose content changed)."""
+def _replace_outdated(
+    unit: Unit, rows: Sequence[dict[str, Any]]
+) -> tuple[frozenset[int], frozenset[int], dict[int, int]]:
+    """Write the rows that are newer than what is stored.
+
+    Returns ids written, ids whose content changed, and of those with another customer now the one before.
+    """
     stored = _lock_stored(unit, [row["id"] for row in rows])
     outdated = [row for row in rows if _is_outdated(stored[row["id"]], row)]
     unit.upsert(Order, outdated, newer="version")
     written = frozenset(row["id"] for row in outdated)
     changed = frozenset(id_ for id_ in written if _has_other_content(stored[id_], outdated, id_))
-    return written, changed
+    former_customers = {
+        row["id"]: stored[row["id"]].customer_id
+        for row in outdated
+        if stored[row["id"]].customer_id not in (None, row["customer_id"])
+    }
+    return written, changed, former_customers
 
 
 def _lock_stored(unit: Unit, order_ids: Sequence[int]) -> dict[int, Any]:
     if not order_ids:
         return {}
     statement = (
-        select(_orders.c.id, _orders.c.version, _orders.c.content_hash, _orders.c.deleted_at)
+        select(
+            _orders.c.id,
+            _orders.c.version,
+            _orders.c.content_hash,
+            _orders.c.deleted_at,
+            _orders.c.customer_id,
+        )
         .where(_orders.c.shop_id == unit.shop_id, _orders.c.id.in_(order_ids))
         .order_by(_orders.c.id)
         .with_for_update()
@@ -236,10 +255,16 @@ def _customers_of(records: Iterable[OrderRecord]) -> list[CustomerRecord]:
 
 
 def _tell_others(
-    unit: Unit, records: Iterable[OrderRecord], new: frozenset[int], changed: frozenset[int]
+    unit: Unit,
+    records: Iterable[OrderRecord],
+    new: frozenset[int],
+    changed: frozenset[int],
+    former_customers: dict[int, int],
 ) -> None:
     for record in records:
         if record.id in new:
             unit.emit(OrderRecorded(record.id, record.customer_id, record.created_at))
         elif record.id in changed:
             unit.emit(OrderChanged(record.id, record.customer_id))
+            if record.id in former_customers:
+                unit.emit(OrderChanged(record.id, former_customers[record.id]))

@@ -24,6 +24,10 @@ REQUIRED_COLUMNS = ("Name", "Currency", "Created at", "Lineitem quantity", "Line
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ORDERS_BETWEEN_PROGRESS = 50
+_MOST_PIECES = 2**31 - 1
+_LARGEST_AMOUNT = 2**53
+"""In minor units: more than that is no order, and no longer exact in JSON."""
+_LONGEST_NAME, _LONGEST_TITLE, _LONGEST_SKU, _LONGEST_STATUS = 64, 1024, 255, 32
 
 
 class OrderExportError(ValueError):
@@ -31,7 +35,7 @@ class OrderExportError(ValueError):
 
     def __init__(self, line: int, column: str | None, expected: str, found: str | None = None) -> None:
         place = f"line {line}" + (f", column “{column}”" if column else "")
-        shown = "" if found is None else f", found “{found[:60]}”"
+        shown = "" if found is None else f", found “{found[:60].replace(chr(0), '␀')}”"
         super().__init__(f"{place}: expected {expected}{shown}")
         self.line = line
         self.column = column
@@ -160,7 +164,7 @@ class _OrderReader:
         return len(header)
 
     def _read_order(self, row: list[str]) -> ExportedOrder:
-        name = self._cell(row, "Name")
+        name = self._text(self._cell(row, "Name"), "Name", _LONGEST_NAME)
         if not name:
             raise self._error("Name", "the order's name, such as #1001", "")
         currency = self._cell(row, "Currency")
@@ -170,7 +174,9 @@ class _OrderReader:
         return ExportedOrder(
             name=name,
             email=self._cell(row, "Email") or None,
-            financial_status=self._cell(row, "Financial Status"),
+            financial_status=self._text(
+                self._cell(row, "Financial Status"), "Financial Status", _LONGEST_STATUS
+            ),
             fulfillment_status=self._cell(row, "Fulfillment Status") or None,
             currency=currency,
             created_at=self._time(row, "Created at"),
@@ -195,23 +201,39 @@ class _OrderReader:
             return None
         if not (quantity.isascii() and quantity.isdigit()):
             raise self._error("Lineitem quantity", "a whole number", quantity)
+        # the length first: Python refuses to read a number of thousands of digits
+        if len(quantity) > 10 or int(quantity) > _MOST_PIECES:
+            raise self._error("Lineitem quantity", f"at most {_MOST_PIECES} pieces", quantity)
         if not name:
             raise self._error("Lineitem name", "the product's title", "")
-        try:
-            minor = parse_amount(price, currency)
-        except ValueError:
-            raise self._error("Lineitem price", "an amount such as 12.50", price) from None
         sku_at = columns.get("Lineitem sku")
-        return ExportedLine(int(quantity), name, minor, (row[sku_at] or None) if sku_at is not None else None)
+        sku = row[sku_at] if sku_at is not None else ""
+        return ExportedLine(
+            int(quantity),
+            self._text(name, "Lineitem name", _LONGEST_TITLE),
+            self._minor_units(price, "Lineitem price", currency),
+            self._text(sku, "Lineitem sku", _LONGEST_SKU) or None,
+        )
 
     def _amount(self, row: list[str], column: str, currency: str) -> int:
         text = self._cell(row, column)
-        if not text:
-            return 0
+        return self._minor_units(text, column, currency) if text else 0
+
+    def _minor_units(self, text: str, column: str, currency: str) -> int:
         try:
-            return parse_amount(text, currency)
+            minor = parse_amount(text, currency)
         except ValueError:
             raise self._error(column, "an amount such as 12.50", text) from None
+        if not -_LARGEST_AMOUNT <= minor <= _LARGEST_AMOUNT:
+            raise self._error(column, "an amount that an order can have", text)
+        return minor
+
+    def _text(self, text: str, column: str, longest: int) -> str:
+        if len(text) > longest:
+            raise self._error(column, f"at most {longest} characters", text)
+        if "\0" in text:
+            raise self._error(column, "text without NUL characters", text)
+        return text
 
     def _time(self, row: list[str], column: str) -> datetime:
         text = self._cell(row, column)

@@ -172,19 +172,22 @@ def is_importing(unit: Unit) -> bool:
 
 
 def shops_with_due_imports(unit: Unit) -> list[int]:
-    """Ids of shops whose history is on its way and can be gone on with now (a unit across shops)."""
+    """Ids of shops whose history is on its way and can be gone on with now (a unit across shops).
+
+    The one that waits longest comes first.
+    """
     now = unit.database_now()
     statement = select(_imports.c.shop_id).where(
         _imports.c.finished_at.is_(None), _imports.c.lease_until < now, _imports.c.wake_at < now
     )
-    return list(unit.session.scalars(statement.order_by(_imports.c.shop_id)))
+    return list(unit.session.scalars(statement.order_by(_imports.c.wake_at, _imports.c.shop_id)))
 
 
 def shops_to_reconcile(unit: Unit) -> list[int]:
-    """Ids of shops that are to be compared with Shopify (a unit across shops)."""
+    """Ids of shops that are to be compared with Shopify, who waits longest first (a unit across shops)."""
     is_due = _imports.c.wants_reconciliation & (_imports.c.wake_at < unit.database_now())
     statement = select(_imports.c.shop_id).where(is_due)
-    return list(unit.session.scalars(statement.order_by(_imports.c.shop_id)))
+    return list(unit.session.scalars(statement.order_by(_imports.c.wake_at, _imports.c.shop_id)))
 
 
 def finds_bulk_operation(unit: Unit, operation_gid: str) -> bool:

@@ -4,6 +4,8 @@ Shopify lists what was updated since a mark (ids and times only, 250 a page); wh
 there is fetched whole. The mark moves after each page, so a stopped run goes on where it was.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,10 +35,14 @@ _TRIES_PER_ORDER = 3
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How much was compared with Shopify, and how much of it had not arrived (or not in its newest state)."""
+    """How much was compared with Shopify, and how much of it had not arrived (or not in its newest state).
+
+    `is_complete` is False when time was up before the end; another call goes on.
+    """
 
     compared: int
     missing: int
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +69,45 @@ def start_marks(unit: Unit, observed: Mapping[str, datetime]) -> None:
     )
 
 
-def reconcile_orders(database: Database, shop_id: int, *, client: AdminGraphql, cipher: Cipher) -> Reconciled:
+def reconcile_orders(
+    database: Database,
+    shop_id: int,
+    *,
+    client: AdminGraphql,
+    cipher: Cipher,
+    attend: Callable[[], None] | None = None,
+    stop_at: float = math.inf,
+) -> Reconciled:
     """Bring in orders that were updated at Shopify and are missing or older here; emits events as webhooks do.
 
-    Does nothing before the first import. Raises what `AdminGraphql.execute` raises; another call goes on.
+    Does nothing before the first import. `attend` is called after each order that was brought in, outside of any
+    unit; `stop_at` is by `time.monotonic` and is looked at after each page. Raises what `AdminGraphql.execute`
+    raises; another call goes on.
     """
-    return _reconcile(database, shop_id, client, cipher, _ORDERS)
+    return _reconcile(database, shop_id, client, cipher, _ORDERS, attend, stop_at)
 
 
 def reconcile_products(
-    database: Database, shop_id: int, *, client: AdminGraphql, cipher: Cipher
+    database: Database,
+    shop_id: int,
+    *,
+    client: AdminGraphql,
+    cipher: Cipher,
+    attend: Callable[[], None] | None = None,
+    stop_at: float = math.inf,
 ) -> Reconciled:
     """The same for products and their variants."""
-    return _reconcile(database, shop_id, client, cipher, _PRODUCTS)
+    return _reconcile(database, shop_id, client, cipher, _PRODUCTS, attend, stop_at)
 
 
 def _reconcile(
-    database: Database, shop_id: int, client: AdminGraphql, cipher: Cipher, subject: _Subject
+    database: Database,
+    shop_id: int,
+    client: AdminGraphql,
+    cipher: Cipher,
+    subject: _Subject,
+    attend: Callable[[], None] | None,
+    stop_at: float,
 ) -> Reconciled:
     with database.reading(shop_id) as unit:
         mark = unit.session.get(ReconcileMark, (shop_id, subject.kind.value))
@@ -91,9 +119,13 @@ def _reconcile(
         outdated = _find_outdated(database, shop_id, subject, page)
         for gid in outdated:
             _repair(database, shop_id, client, cipher, subject, gid)
+            if attend is not None:
+                attend()
         compared, missing = compared + len(page), missing + len(outdated)
         if page:
             _move_mark(database, shop_id, subject, nodes.read_time(page[-1]["updatedAt"]))
+        if time.monotonic() > stop_at:
+            return Reconciled(compared, missing, is_complete=False)
     return Reconciled(compared, missing)
 
 

@@ -43,6 +43,11 @@ def release_waiting_lines(unit: Unit, *, import_sequence: int) -> bool:
     return bool(rows)
 
 
+def drop_waiting_lines(unit: Unit) -> None:
+    """Forget the lines of a result that won't be read to its end: they would overwrite those of the next one."""
+    unit.session.execute(delete(_waiting).where(_waiting.c.shop_id == unit.shop_id))
+
+
 def _delete(unit: Unit, line_ids: Iterable[int]) -> None:
     unit.session.execute(
         delete(_waiting).where(_waiting.c.shop_id == unit.shop_id, _waiting.c.id.in_(list(line_ids)))

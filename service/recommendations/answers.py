@@ -23,7 +23,8 @@ _BEFORE_KIND = (
     ' %}{% if shown > 0 %},{% endif %}{"title":{{ product.title | json }},"url":{{ product.url | json }},'
     '"image":{% if product.featured_image %}{{ product.featured_image | image_url: width: 480 | json }}'
     '{% else %}null{% endif %},"alt":{{ product.featured_image.alt | default: product.title | json }},'
-    '"price":{{ product.price | money | strip_html | json }}}{% assign shown = shown | plus: 1 %}'
+    '"price":{{ product.price | money | strip_html | json }},"varies":{{ product.price_varies | json }}}'
+    "{% assign shown = shown | plus: 1 %}"
     "{% endif %}{% endfor %}{% endcapture %}"
     '{"kind":"{% if shown > 0 %}'
 )

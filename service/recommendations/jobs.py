@@ -1,9 +1,13 @@
 """Doors of the queue `rebuilds` and of the schedule. What is to be done stands in rows; jobs carry
 nothing."""
 
+import math
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import or_, select
 
 from service.kit import clock
@@ -15,7 +19,7 @@ from service.recommendations import publishing, rebuilding
 from service.recommendations.marks import shops_with_dirty_customers
 from service.recommendations.models import ShopWork, WorkKind
 from service.recommendations.refreshing import refresh_customers
-from service.recommendations.work import due_shops, want
+from service.recommendations.work import QUEUE, due_shops, want
 from service.shopify.errors import AccessTokenRejected
 from service.shops.access import expire_access_token
 from service.shops.clients import admin_client
@@ -24,46 +28,64 @@ from service.shops.queries import installed_shop_ids
 NIGHTLY = timedelta(hours=24)
 _SECONDS_PER_JOB = 25.0
 _SECONDS_BETWEEN_PAGES = 1.0
+_SECONDS_PER_SLICE = 120.0
 
 
-def refresh_dirty(seconds: float = _SECONDS_PER_JOB) -> None:
-    """Re-score dirty customers of all shops, a few of each shop in turn, for at most so many seconds."""
+def refresh_dirty(seconds: float = _SECONDS_PER_JOB, passed_over: set[int] | None = None) -> None:
+    """Re-score dirty customers of all installed shops, a few of each shop in turn, for at most so many
+    seconds.
+
+    Shops in `passed_over` are left out; one where nobody could be re-scored is added to it.
+    """
     database = current().database
+    passed_over = set() if passed_over is None else passed_over
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with database.across_shops("find shops with customers to re-score") as unit:
-            shop_ids = shops_with_dirty_customers(unit)
-        if sum(_refresh(database, shop_id) for shop_id in shop_ids) == 0:
+            able = _able_shops(unit) - passed_over
+            shop_ids = [shop_id for shop_id in shops_with_dirty_customers(unit) if shop_id in able]
+        if not shop_ids:
             return
+        passed_over.update(shop_id for shop_id in shop_ids if _refresh(database, shop_id) == 0)
 
 
-def rebuild_due() -> None:
+def attend() -> None:
+    """A moment for dirty customers, between two pieces of anybody's long work."""
+    refresh_dirty(_SECONDS_BETWEEN_PAGES)
+
+
+def rebuild_due(until: float | None = None) -> None:
     """Rebuild every shop that asked for it, one after the other; between pages dirty customers get
-    their turn."""
-    database = current().database
-    for shop_id in _due(database, WorkKind.REBUILD):
-        rebuild_shop(shop_id)
+    their turn.
+
+    No shop is begun after `until` (of `time.monotonic`; two minutes from now): the queue is rung again.
+    """
+    _work_off(WorkKind.REBUILD, until)
 
 
-def publish_due() -> None:
-    """Publish every shop that asked for it."""
-    for shop_id in _due(current().database, WorkKind.PUBLISH):
-        publish_shop(shop_id)
+def publish_due(until: float | None = None) -> None:
+    """Publish every shop that asked for it, until the same time; a publication that isn't done by then is
+    paused and goes on after the next ring."""
+    _work_off(WorkKind.PUBLISH, until)
 
 
-def rebuild_shop(shop_id: int) -> None:
+def rebuild_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
     """Rebuild one shop if that is due; a failure is kept in its row and tried again later."""
     try:
-        rebuilding.rebuild(current().database, shop_id, attend=_attend)
+        rebuilding.rebuild(current().database, shop_id, attend=attend)
+    except JobTimeoutException:
+        raise
     except Exception as error:
         log.exception("recommendations.rebuild_failed", shop=shop_id, error=str(error))
 
 
-def publish_shop(shop_id: int) -> None:
+def publish_shop(shop_id: int, attend: Callable[[], None] = lambda: None, until: float = math.inf) -> None:
     """Publish one shop if that is due; a failure is kept in its row and tried again later."""
     database = current().database
     try:
-        publishing.publish(database, shop_id, lambda: admin_client(shop_id), attend=_attend)
+        publishing.publish(database, shop_id, lambda: admin_client(shop_id), attend=attend, until=until)
+    except JobTimeoutException:
+        raise
     except AccessTokenRejected:
         expire_access_token(database, shop_id)
     except DankeError as error:
@@ -96,13 +118,26 @@ def mark_nightly_rebuilds(runtime: Runtime) -> None:
 def _refresh(database: Database, shop_id: int) -> int:
     try:
         return refresh_customers(database, shop_id)
+    except JobTimeoutException:
+        raise
     except Exception as error:
         log.exception("recommendations.refresh_failed", shop=shop_id, error=str(error))
         return 0
 
 
-def _attend() -> None:
-    refresh_dirty(_SECONDS_BETWEEN_PAGES)
+def _work_off(kind: WorkKind, until: float | None) -> None:
+    runtime = current()
+    until = time.monotonic() + _SECONDS_PER_SLICE if until is None else until
+    attend = partial(refresh_dirty, _SECONDS_BETWEEN_PAGES, set())
+    for shop_id in _due(runtime.database, kind):
+        if time.monotonic() >= until:
+            break
+        if kind is WorkKind.REBUILD:
+            rebuild_shop(shop_id, attend)
+        else:
+            publish_shop(shop_id, attend, until)
+    if time.monotonic() >= until:
+        runtime.doorbell.ring(QUEUE)
 
 
 def _due(database: Database, kind: WorkKind) -> list[int]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, update
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -33,6 +33,12 @@ def mark_customers_dirty(unit: Unit, customer_ids: Sequence[int]) -> None:
     ]
     unit.upsert(DirtyCustomer, rows)
     unit.ring(QUEUE)
+
+
+def put_mark_at_end(unit: Unit, customer_id: int) -> None:
+    """Let all other dirty customers go first. Rings nobody: what just failed need not be tried at once."""
+    statement = update(_dirty).where(_dirty.c.shop_id == unit.shop_id, _dirty.c.customer_id == customer_id)
+    unit.session.execute(statement.values(marked_at=clock.now()))
 
 
 def shops_with_dirty_customers(unit: Unit) -> list[int]:

@@ -6,11 +6,13 @@ meanwhile. Values and their owners are those of the theme blocks: `$app.together
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
 from service.kit import clock
@@ -52,6 +54,8 @@ class _Tally:
     removed: int = 0
     unchanged: int = 0
     refused: int = 0
+    whole_call: str | None = field(default=None, init=False)
+    """Why Shopify last refused a call as a whole."""
 
     def as_figures(self) -> dict[str, int]:
         return {
@@ -75,42 +79,55 @@ def publish(
     shop_id: int,
     connect: Callable[[], AdminGraphql],
     attend: Callable[[], None] = lambda: None,
+    until: float = math.inf,
 ) -> bool:
     """Publish what changed if that is due and nobody else does; False if not.
 
-    `connect` opens the shop's client; `attend` is called between calls, for what can't wait. Raises
-    what the client raises; the run is then put off and taken up at the product it reached.
+    `connect` opens the shop's client; `attend` is called between calls, for what can't wait. After `until`
+    (of `time.monotonic`) the run is paused at the next page, due at once. Raises what the client raises;
+    the run is then put off. Either way it is taken up at the product it reached.
     """
     claim = work.claim(database, shop_id, WorkKind.PUBLISH)
     if claim is None:
         return False
     try:
-        _run(database, claim, connect(), attend)
+        _run(database, claim, connect(), attend, until)
     except work.LostLease:
         log.info("recommendations.publication_taken_over", shop=shop_id)
+    except JobTimeoutException:
+        raise
     except Exception as error:
         work.put_off(database, claim, error)
         raise
     return True
 
 
-def _run(database: Database, claim: work.Claim, client: AdminGraphql, attend: Callable[[], None]) -> None:
+def _run(
+    database: Database, claim: work.Claim, client: AdminGraphql, attend: Callable[[], None], until: float
+) -> None:
     began = time.monotonic()
-    tally = _Tally()
+    tally = _Tally(**claim.figures)
     installation = client.execute(load("current_app_installation")).data["currentAppInstallation"]
     granted = {scope["handle"] for scope in installation["accessScopes"]}
     with database.writing(claim.shop_id) as unit:
-        work.note_progress(unit, claim, claim.stage or "shop", cursor=claim.cursor)
+        work.note_progress(unit, claim, claim.stage or "shop", cursor=claim.cursor, done=claim.done)
         update_popular_list(unit)
-    with database.reading(claim.shop_id) as unit:
-        page = _plan(unit, values_of_shop(unit, str(installation["id"])), tally)
-    _carry_out(database, claim, client, page, tally)
-    note = None
-    if PRODUCT_SCOPE in granted:
-        _publish_products(database, claim, client, tally, attend)
+    if claim.stage != "products":
+        with database.reading(claim.shop_id) as unit:
+            page = _plan(unit, values_of_shop(unit, str(installation["id"])), tally)
+        _carry_out(database, claim, client, page, tally)
+    if PRODUCT_SCOPE not in granted:
+        note: str | None = (
+            f"{PRODUCT_SCOPE} is not granted: bought together is not published to product pages"
+        )
+    elif _publish_products(database, claim, client, tally, attend, until):
+        note = tally.whole_call and f"Shopify refused whole calls: {tally.whole_call}"[:500]
     else:
-        note = f"{PRODUCT_SCOPE} is not granted: bought together is not published to product pages"
+        log.info("recommendations.publication_paused", shop=claim.shop_id, **tally.as_figures())
+        return
     seconds = time.monotonic() - began
+    if claim.stage:  # the parts before count too
+        seconds = max(seconds, (clock.now() - claim.started_at).total_seconds())
     with database.writing(claim.shop_id) as unit:
         work.finish(unit, claim, seconds=seconds, figures=tally.as_figures(), note=note)
     log.info("recommendations.published", shop=claim.shop_id, seconds=round(seconds, 3), **tally.as_figures())
@@ -122,10 +139,12 @@ def _publish_products(
     client: AdminGraphql,
     tally: _Tally,
     attend: Callable[[], None],
-) -> None:
+    until: float,
+) -> bool:
+    """False if time ran out before the last page."""
     with database.reading(claim.shop_id) as unit:
         showable = recommendable_products(unit)
-    cursor, done = claim.cursor if claim.stage == "products" else 0, 0
+    cursor, done = (claim.cursor, claim.done) if claim.stage == "products" else (0, 0)
     while True:
         with database.reading(claim.shop_id) as unit:
             rows = next_products(unit, cursor, PRODUCTS_PER_PAGE)
@@ -136,9 +155,13 @@ def _publish_products(
         cursor, done = rows[-1].product_id, done + len(rows)
         with database.writing(claim.shop_id) as unit:
             work.note_progress(unit, claim, "products", cursor=cursor, done=done)
+            if time.monotonic() >= until:
+                work.pause(unit, claim, figures=tally.as_figures())
+                return False
     with database.reading(claim.shop_id) as unit:
         orphans = _orphaned_publications(unit)
     _carry_out(database, claim, client, _Page(to_remove=orphans), tally, attend)
+    return True
 
 
 def _plan(unit: Unit, values: Sequence[tuple[MetafieldInput, bool]], tally: _Tally) -> _Page:
@@ -197,7 +220,9 @@ def _carry_out(
         delete_metafields(client, identifiers)
         with database.writing(claim.shop_id) as unit:
             _forget_publications(unit, identifiers)
+            work.keep_lease(unit, claim)
         tally.removed += len(identifiers)
+        attend()
 
 
 def _note_written(unit: Unit, claim: work.Claim, results: Sequence[ChunkResult], tally: _Tally) -> None:
@@ -219,6 +244,16 @@ def _note_written(unit: Unit, claim: work.Claim, results: Sequence[ChunkResult],
     tally.written += len(rows)
     for result in results:
         tally.refused += len(result.refused)
+        if result.whole_error is not None:
+            tally.whole_call = result.whole_error.message
+            log.warning(
+                "recommendations.call_refused",
+                shop=unit.shop_id,
+                values=len(result.inputs),
+                code=result.whole_error.code,
+                error=result.whole_error.message,
+            )
+            continue
         for position, error in result.refused.items():
             log.warning(
                 "recommendations.value_refused",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
 from service.kit.database import Database, Unit
@@ -60,7 +61,8 @@ def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambd
     """Rebuild the shop's neighbours, counts and lists if that is due and nobody else does; False if not.
 
     `attend` is called between pages, for what can't wait. Afterwards publication is asked for. Raises
-    what the database raises; the run is then put off and taken up later.
+    what the database raises; the run is then put off and taken up later. At the worker's time limit it is
+    taken up where it got to as soon as its lease is over.
     """
     claim = work.claim(database, shop_id, WorkKind.REBUILD)
     if claim is None:
@@ -69,6 +71,8 @@ def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambd
         _run(database, claim, attend)
     except work.LostLease:
         log.info("recommendations.rebuild_taken_over", shop=shop_id)
+    except JobTimeoutException:
+        raise
     except Exception as error:
         work.put_off(database, claim, error)
         raise

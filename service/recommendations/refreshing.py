@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any, cast
 
 import numpy as np
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
+from service.kit.logs import log
 from service.recommendations.answers import MOST_HANDLES, join_handles
 from service.recommendations.for_you import (
     PurchaseLines,
@@ -21,6 +23,7 @@ from service.recommendations.for_you import (
 )
 from service.recommendations.history import day_of, read_purchases, showable_among, showable_products
 from service.recommendations.interactions import Int64s
+from service.recommendations.marks import put_mark_at_end
 from service.recommendations.models import DirtyCustomer, PersonalList
 from service.recommendations.stored_counts import load_counts, load_neighbours
 
@@ -35,12 +38,39 @@ _lists = cast(Table, PersonalList.__table__)
 
 
 def refresh_customers(database: Database, shop_id: int, most: int = CUSTOMERS_PER_UNIT) -> int:
-    """Re-score the `most` longest waiting dirty customers; returns how many were taken (0 = nothing to do).
+    """Re-score the `most` longest waiting dirty customers; returns how many were (0 = nothing to gain now).
 
-    Two short units. A mark that is set again meanwhile stays, and what was computed for it is not written.
+    Short units. A mark that is set again meanwhile stays, and what was computed for it is not written.
+    Where scoring them together fails they are scored one by one; who fails alone waits behind all others.
     """
     with database.reading(shop_id) as unit:
-        task = _read_task(unit, most)
+        marks = _longest_waiting(unit, most)
+    if not marks:
+        return 0
+    try:
+        return _refresh_together(database, shop_id, marks)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        log.warning("recommendations.batch_failed", shop=shop_id, customers=len(marks), error=str(error))
+    return sum(_refresh_alone(database, shop_id, customer_id, marks[customer_id]) for customer_id in marks)
+
+
+def _refresh_alone(database: Database, shop_id: int, customer_id: int, mark: int) -> int:
+    try:
+        return _refresh_together(database, shop_id, {customer_id: mark})
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        log.exception("recommendations.customer_failed", shop=shop_id, customer=customer_id, error=str(error))
+    with database.writing(shop_id) as unit:
+        put_mark_at_end(unit, customer_id)
+    return 0
+
+
+def _refresh_together(database: Database, shop_id: int, marks: dict[int, int]) -> int:
+    with database.reading(shop_id) as unit:
+        task = _read_task(unit, marks)
         if task is None:
             return 0
         lists = _rank_showable(unit, task)
@@ -59,20 +89,23 @@ class _Task:
     read_at: datetime
 
 
-def _read_task(unit: Unit, most: int) -> _Task | None:
-    loaded = load_counts(unit)
-    if loaded is None:
-        return None
-    counts, scale = loaded
+def _longest_waiting(unit: Unit, most: int) -> dict[int, int]:
+    """Customer id -> mark."""
     statement = (
         select(_dirty.c.customer_id, _dirty.c.mark)
         .where(_dirty.c.shop_id == unit.shop_id)
         .order_by(_dirty.c.marked_at, _dirty.c.customer_id)
         .limit(most)
     )
-    marks = {row.customer_id: row.mark for row in unit.session.execute(statement)}
-    if not marks:
+    return {row.customer_id: row.mark for row in unit.session.execute(statement)}
+
+
+def _read_task(unit: Unit, marks: dict[int, int]) -> _Task | None:
+    """None before the shop's first rebuild."""
+    loaded = load_counts(unit)
+    if loaded is None:
         return None
+    counts, scale = loaded
     customer_ids = sorted(marks)
     read_at = clock.now()
     purchases = read_purchases(unit, customer_ids, counts.product_ids)

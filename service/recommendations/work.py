@@ -2,7 +2,7 @@
 died."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -18,7 +18,8 @@ QUEUE = "rebuilds"
 LEASE_SECONDS = 60.0
 SHORTEST_REST_SECONDS = 60.0
 REST_PER_SECOND_OF_WORK = 20.0
-"""A shop whose data keep changing costs at most a twentieth of a process."""
+"""Between the starts of two runs: a shop whose data keep changing costs at most a twentieth of a process
+(more only where a run takes longer than three minutes, as no rest is longer than an hour)."""
 _LONGEST_REST_SECONDS = 3_600.0
 _FIRST_BACKOFF_SECONDS = 5.0
 _LONGEST_BACKOFF_SECONDS = 1_800.0
@@ -34,7 +35,8 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A run that is ours while its lease lasts. `stage` and `cursor` say where a predecessor got to."""
+    """A run that is ours while its lease lasts. `stage`, `cursor`, `done` and `figures` say where a
+    predecessor got to."""
 
     shop_id: int
     kind: WorkKind
@@ -42,6 +44,8 @@ class Claim:
     stage: str
     cursor: int
     started_at: datetime
+    done: int = 0
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 def want(unit: Unit, kind: WorkKind, *, urgent: bool = False) -> None:
@@ -55,7 +59,8 @@ def want(unit: Unit, kind: WorkKind, *, urgent: bool = False) -> None:
 
 def due_shops(unit: Unit, kind: WorkKind) -> list[int]:
     """Shops (of a unit across shops) whose job is due and not leased, longest waiting first."""
-    return list(unit.session.scalars(_due(unit, kind).order_by(_work.c.due_at)))
+    due_since = case((_work.c.lease_until > _work.c.due_at, _work.c.lease_until), else_=_work.c.due_at)
+    return list(unit.session.scalars(_due(unit, kind).order_by(due_since)))
 
 
 def claim(database: Database, shop_id: int, kind: WorkKind) -> Claim | None:
@@ -68,11 +73,15 @@ def claim(database: Database, shop_id: int, kind: WorkKind) -> Claim | None:
         if not _can_be_resumed(row):
             row.is_wanted, row.is_running = False, True
             row.stage, row.cursor, row.done, row.total = "", 0, 0, 0
-            row.started_at = clock.now()
+            row.started_at, row.figures = clock.now(), {}
+            # what is asked for during the run waits as well
+            row.rest_until = unit.database_now() + _rest_after(row.seconds)
         row.run += 1
         row.lease_until = unit.database_now() + LEASE_SECONDS
         assert row.started_at is not None
-        return Claim(shop_id, kind, row.run, row.stage, row.cursor, row.started_at)
+        return Claim(
+            shop_id, kind, row.run, row.stage, row.cursor, row.started_at, row.done, dict(row.figures)
+        )
 
 
 def note_progress(
@@ -91,11 +100,17 @@ def keep_lease(unit: Unit, claim: Claim) -> None:
     _write(unit, claim, {"lease_until": until})
 
 
+def pause(unit: Unit, claim: Claim, *, figures: Mapping[str, int]) -> None:
+    """Give the lease back with the run unfinished: it is due at once and goes on where `note_progress` last
+    was. Raises LostLease when the run isn't ours any more."""
+    now = database_clock(unit.session.get_bind().dialect)
+    _write(unit, claim, {"lease_until": now, "figures": dict(figures)})
+
+
 def finish(
     unit: Unit, claim: Claim, *, seconds: float, figures: Mapping[str, int], note: str | None = None
 ) -> None:
     """End the run. `seconds` is how long it took; `note` is what the merchant should know about it."""
-    rest = min(max(seconds * REST_PER_SECOND_OF_WORK, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
     now = database_clock(unit.session.get_bind().dialect)
     _write(
         unit,
@@ -106,7 +121,7 @@ def finish(
             "cursor": 0,
             "failures": 0,
             "lease_until": 0.0,
-            "rest_until": now + rest,
+            "rest_until": now + _rest_after(seconds),
             "finished_at": clock.now(),
             "seconds": seconds,
             "note": note,
@@ -135,6 +150,10 @@ def _can_be_resumed(row: ShopWork) -> bool:
     if not row.is_running or row.started_at is None or row.failures >= _RESUMES_BEFORE_STARTING_OVER:
         return False
     return clock.now() - row.started_at < _RESUME_WITHIN
+
+
+def _rest_after(seconds: float) -> float:
+    return min(max(seconds * REST_PER_SECOND_OF_WORK, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
 
 
 def _want(unit: Unit, kind: WorkKind, *, urgent: bool) -> int:

@@ -58,13 +58,19 @@ class ChunkResult:
 
     @property
     def refused(self) -> dict[int, UserError]:
-        """Position in `inputs` -> why Shopify refused it; an error of the whole call has no position."""
-        positions = ((_position(error), error) for error in self.errors)
-        return {
-            position: error
-            for position, error in positions
-            if position is not None and position < len(self.inputs)
-        }
+        """Position in `inputs` -> why Shopify refused it: all of them where it refused the whole call."""
+        whole = self.whole_error
+        refused = {} if whole is None else dict.fromkeys(range(len(self.inputs)), whole)
+        for error in self.errors:
+            position = self._position(error)
+            if position is not None:
+                refused[position] = error
+        return refused
+
+    @property
+    def whole_error(self) -> UserError | None:
+        """The first error that belongs to no single input, so that none of the call can be written."""
+        return next((error for error in self.errors if self._position(error) is None), None)
 
     @property
     def retryable(self) -> tuple[MetafieldInput, ...]:
@@ -76,6 +82,12 @@ class ChunkResult:
         if not refused:
             return ()
         return tuple(entry for position, entry in enumerate(self.inputs) if position not in refused)
+
+    def _position(self, error: UserError) -> int | None:
+        position = error.element_index
+        if position is None and error.field[:1] == ("metafields",) and error.field[1:2]:
+            position = int(error.field[1]) if error.field[1].isdecimal() else None
+        return position if position is not None and position < len(self.inputs) else None
 
 
 def set_metafields(client: AdminGraphql, inputs: Sequence[MetafieldInput]) -> list[ChunkResult]:
@@ -122,11 +134,3 @@ def _set_chunk(client: AdminGraphql, chunk: tuple[MetafieldInput, ...]) -> Chunk
     variables = {"metafields": [entry.as_variables() for entry in chunk]}
     payload: Any = client.execute(load("metafields_set"), variables).data.get("metafieldsSet") or {}
     return ChunkResult(chunk, read_user_errors(payload))
-
-
-def _position(error: UserError) -> int | None:
-    if error.element_index is not None:
-        return error.element_index
-    if len(error.field) > 1 and error.field[0] == "metafields" and error.field[1].isdecimal():
-        return int(error.field[1])
-    return None

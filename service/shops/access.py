@@ -8,14 +8,14 @@ from sqlalchemy import select, update
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.kit.errors import Unavailable
+from service.kit.errors import DankeError, Unavailable
 from service.kit.logs import log
 from service.shopify.access_tokens import ClientCredentials, ReauthorizationNeeded, refresh_access_token
 from service.shopify.shop_domains import parse_shop_domain
 from service.shopify.transport import Transport
 from service.shops.models import Shop
 from service.shops.operations import store_token
-from service.shops.queries import is_installed
+from service.shops.queries import is_installed, locked_shop
 
 _REFRESH_BEFORE_EXPIRY = timedelta(minutes=2)
 _LEASE_SECONDS = 20.0
@@ -109,16 +109,24 @@ def _refresh(
             clock.now(),
         )
     except ReauthorizationNeeded as error:
-        _require_reauthorization(database, shop.id)
+        _end_refresh(database, shop, needs_reauthorization=True)
         raise NotAuthorized(f"{shop.domain}: open Danke in the Shopify admin to connect it again.") from error
+    except DankeError:
+        _end_refresh(database, shop, needs_reauthorization=False)
+        raise
     with database.writing(shop.id) as unit:
-        stored = unit.session.get_one(Shop, shop.id)
-        store_token(stored, cipher, token)
+        stored = locked_shop(unit)
+        # an uninstall or a merchant's visit may have come in between: then this pair is not the newest
+        if stored.refresh_token_expires_at == shop.refresh_token_expires_at:
+            store_token(stored, cipher, token)
     log.info("shop.token_refreshed", shop=shop.id)
     return token.access_token
 
 
-def _require_reauthorization(database: Database, shop_id: int) -> None:
-    log.warning("shop.needs_reauthorization", shop=shop_id)
-    with database.writing(shop_id) as unit:
-        unit.session.execute(update(Shop).where(Shop.id == shop_id).values(needs_reauthorization=True))
+def _end_refresh(database: Database, shop: Shop, *, needs_reauthorization: bool) -> None:
+    """Give the lease back; says so when only the merchant can help, unless the pair was replaced meanwhile."""
+    with database.writing(shop.id) as unit:
+        stored = locked_shop(unit)
+        if stored.refresh_token_expires_at == shop.refresh_token_expires_at:
+            stored.refresh_lease_until = 0.0
+            stored.needs_reauthorization = needs_reauthorization

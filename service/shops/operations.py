@@ -14,7 +14,7 @@ from service.kit.logs import log
 from service.shopify.access_tokens import OfflineToken
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged
 from service.shops.models import Shop
-from service.shops.queries import is_installed, this_shop
+from service.shops.queries import is_installed, locked_shop, this_shop
 
 BRAND_COLOURS = ("accent", "text", "background")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -30,15 +30,20 @@ def find_or_add_shop(database: Database, domain: str) -> int:
 
 
 def record_installation(unit: Unit, cipher: Cipher, token: OfflineToken) -> None:
-    """Store the token of an installation; tells the others when the shop was not installed before."""
-    shop = this_shop(unit)
-    was_installed = is_installed(shop)
+    """Store the token of an installation; tells the others when the shop was not installed before.
+
+    Two first visits at once are one installation. A new installation takes back a wish to be erased.
+    """
+    shop = locked_shop(unit)
     store_token(shop, cipher, token)
+    if is_installed(shop):
+        record_scopes(unit, token.scopes)
+        return
     shop.scopes = sorted(token.scopes)
-    if not was_installed:
-        shop.installed_at, shop.uninstalled_at = clock.machine_now(), None
-        log.info("shop.installed", shop=shop.id)
-        unit.emit(ShopInstalled(shop.id))
+    shop.installed_at, shop.uninstalled_at = clock.machine_now(), None
+    shop.erasure_requested_at = None
+    log.info("shop.installed", shop=shop.id)
+    unit.emit(ShopInstalled(shop.id))
 
 
 def store_token(shop: Shop, cipher: Cipher, token: OfflineToken) -> None:

@@ -36,6 +36,14 @@ def this_shop(unit: Unit) -> Shop:
     return shop
 
 
+def locked_shop(unit: Unit) -> Shop:
+    """The unit's own shop, held until the unit ends; raises NotFound."""
+    shop = unit.session.get(Shop, unit.shop_id, with_for_update=True)
+    if shop is None:
+        raise NotFound("This shop is gone.")
+    return shop
+
+
 def installed_shop_ids(unit: Unit) -> list[int]:
     """Ids of all shops that have Danke now (a unit across shops)."""
     statement = select(Shop.id).where(Shop.installed_at.is_not(None), Shop.uninstalled_at.is_(None))

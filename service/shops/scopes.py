@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+ALL_ORDERS = "read_all_orders"
+"""Lets Danke see orders older than 60 days; granted only with Shopify's approval."""
+
 REQUIRED_SCOPES = frozenset(
     {
         "read_orders",
@@ -12,7 +15,7 @@ REQUIRED_SCOPES = frozenset(
         "write_app_proxy",
     }
 )
-"""What shopify.app.toml asks for, without `read_all_orders`, which needs Shopify's approval and only adds history."""
+"""What shopify.app.toml asks for, without ALL_ORDERS, which only adds history."""
 
 
 def missing_scopes(granted: Iterable[str]) -> frozenset[str]:

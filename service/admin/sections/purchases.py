@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from service.admin.catalogue import Words
 from service.admin.section import Section, State, View, Viewer
 from service.kit.database import Unit
+from service.purchases.imports import DAYS_WITHOUT_ALL_ORDERS
 from service.purchases.models import ImportKind, ImportState
 from service.purchases.overview import HistoryOverview, history_overview
 from service.purchases.queries import ImportStatus, import_status, is_importing
+from service.shops.queries import scopes, this_shop
+from service.shops.scopes import ALL_ORDERS, missing_scopes
 
 _NAMES = {
     ImportKind.PRODUCTS: "purchases.import_products",
@@ -39,10 +42,22 @@ def read_purchases(unit: Unit, viewer: Viewer) -> View:
     facts = {
         "overview": overview,
         "imports": [describe_import(one, viewer.words) for one in imports],
-        "days_limit": next((one.days_limit for one in imports if one.days_limit is not None), None),
+        "days_limit": _days_limit(unit, imports),
         "is_running": is_running,
+        "domain": this_shop(unit).domain,
     }
+    missing = sorted(missing_scopes(scopes(unit)))
+    if missing:
+        need = viewer.words.text("purchases.missing_scopes", scopes=", ".join(missing))
+        return View(State.ATTENTION, facts, is_live=is_running, needs=(need,))
     return View(_state(is_running, imports, overview), facts, is_live=is_running)
+
+
+def _days_limit(unit: Unit, imports: list[ImportStatus]) -> int | None:
+    """How many days back Shopify lets Danke see, None = all: as it is now, or was at the import."""
+    if ALL_ORDERS not in scopes(unit):
+        return DAYS_WITHOUT_ALL_ORDERS
+    return next((one.days_limit for one in imports if one.days_limit is not None), None)
 
 
 def describe_import(status: ImportStatus, words: Words) -> ImportLine:

@@ -158,7 +158,7 @@ def upgrade() -> None:
         sa.Column("id", BigId, nullable=False),
         sa.Column("shop_id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=64), nullable=False),
-        sa.Column("webhook_id", sa.String(length=64), nullable=False),
+        sa.Column("webhook_id", sa.String(length=128), nullable=False),
         sa.Column("triggered_at", UtcDateTime(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=True),

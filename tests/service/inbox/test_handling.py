@@ -12,6 +12,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
+from tests.conftest import add_shop
 
 
 def receive(
@@ -122,6 +123,44 @@ def test_a_shop_with_many_deliveries_does_not_stand_in_front_of_one_with_a_singl
 
     assert len(first) <= operations.ROWS_PER_CLAIM
     assert other_shop.id in {one.delivery.shop_id for one in first}
+
+
+def test_no_shop_waits_for_two_busy_ones(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    third = add_shop(database, "spaet.myshopify.com")
+    receive(database, cipher, shop, count=40)
+    receive(database, cipher, other_shop, count=40)
+    receive(database, cipher, third)
+
+    first = operations.claim(database, cipher)
+
+    assert third.id in {one.delivery.shop_id for one in first}
+
+
+def test_a_delivery_that_kills_its_process_takes_no_other_with_it(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    receive(database, cipher, shop, count=5)
+    survivors: list[str] = []
+
+    def die_at_the_first(unit: Unit, delivery: Delivery) -> None:
+        if delivery.webhook_id.endswith("-0"):
+            raise KeyboardInterrupt
+        survivors.append(delivery.webhook_id)
+
+    for _ in range(4 * operations.MOST_ATTEMPTS):
+        for claimed in operations.claim(database, cipher):
+            try:
+                operations.handle(database, claimed, {"orders/create": die_at_the_first})
+            except KeyboardInterrupt:
+                break
+        end_leases(database)
+
+    assert sorted(survivors) == [f"w-{shop.id}-{number}" for number in range(1, 5)]
+    with database.reading(shop.id) as unit:
+        given_up = [row.webhook_id for row in unit.session.scalars(unit.select(InboxRow)) if row.dead_at]
+    assert given_up == [f"w-{shop.id}-0"]
 
 
 @pytest.mark.parametrize(("age", "kept"), [(timedelta(days=6), 1), (timedelta(days=8), 0)])

@@ -1,11 +1,13 @@
 """Effects are decided once and end once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
 
 from service.kit.database import Database
+from service.kit.leases import LostLease
 from service.kit.runtime import Runtime
 from service.outbox import operations
 from service.outbox.delivery import Effect, Never, NoLongerWanted, NotNow, Sender
@@ -122,7 +124,7 @@ def test_a_sender_that_died_before_handing_over_is_followed_by_another(
     assert orphan is not None
     assert successor is not None
 
-    with pytest.raises(operations.LostLease):
+    with pytest.raises(LostLease):
         operations.hand_over(database, orphan)
     operations.hand_over(database, successor)
 
@@ -145,6 +147,28 @@ def test_a_refusal_for_good_ends_the_effect_and_says_why(
 
     row = row_of(database, shop)
     assert (row.state, str(error) in (row.error or "")) == (state, True)
+
+
+def test_the_shop_with_one_effect_does_not_wait_for_the_shop_with_many(
+    database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for number in range(20):
+        decide(database, shop, f"order:{number}")
+    decide(database, other_shop)
+
+    claimed = [operations.claim_one(database) for _ in range(2)]
+
+    assert {effect.shop_id for effect in claimed if effect} == {shop.id, other_shop.id}
+
+
+def test_eight_senders_of_one_shop_each_find_an_effect(database: Database, shop: Shop) -> None:
+    for number in range(8):
+        decide(database, shop, f"order:{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = list(pool.map(lambda _: operations.claim_one(database), range(8)))
+
+    assert len({effect.row_id for effect in claimed if effect}) == 8
 
 
 def test_uninstalling_cancels_what_no_provider_has_seen(

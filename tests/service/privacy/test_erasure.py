@@ -20,7 +20,7 @@ from tests.factories.webhooks import as_body, order_payload
 
 ORDER = 5001
 CUSTOMER = ORDER + 1
-CANARIES = ("buyer-5001@example.com", "lindenholz.example.com/orders/5001")
+CANARIES = ("buyer-5001@example.com", "lindenholz.example.com/orders/5001", "JJD0009999")
 
 
 def deliver(runtime: Runtime, shop: Shop, topic: str, payload: dict[str, Any]) -> None:
@@ -48,6 +48,22 @@ def compliance_payload(orders_key: str) -> dict[str, Any]:
     }
 
 
+def ship(runtime: Runtime, shop: Shop) -> None:
+    now = datetime.now(UTC).isoformat()
+    payload = {
+        "id": 8001,
+        "admin_graphql_api_id": "gid://shopify/Fulfillment/8001",
+        "order_id": ORDER,
+        "status": "success",
+        "created_at": now,
+        "updated_at": now,
+        "tracking_company": "DHL",
+        "tracking_number": "JJD0009999",
+        "tracking_url": None,
+    }
+    deliver(runtime, shop, "fulfillments/create", payload)
+
+
 def readable_dump(runtime: Runtime, shop: Shop) -> str:
     """Every value of the shop's rows, with what can be decrypted decrypted."""
     found: list[str] = []
@@ -68,6 +84,7 @@ def test_a_data_request_is_answered_with_everything_that_is_stored(
     runtime: Runtime, shop: Shop, other_shop: Shop
 ) -> None:
     deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    ship(runtime, shop)
     deliver(runtime, other_shop, "orders/create", order_payload(9001))
 
     deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
@@ -77,6 +94,7 @@ def test_a_data_request_is_answered_with_everything_that_is_stored(
     report = json.loads(runtime.cipher.decrypt(request.report))
     assert [order["id"] for order in report["orders"]] == [ORDER]
     assert report["orders"][0]["email"] == "buyer-5001@example.com"
+    assert [parcel["tracking_number"] for parcel in report["parcels"]] == ["JJD0009999"]
     assert "9001" not in json.dumps(report)
 
 
@@ -84,6 +102,7 @@ def test_an_erased_customer_is_gone_from_every_table_and_stays_gone(
     runtime: Runtime, shop: Shop, other_shop: Shop
 ) -> None:
     deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    ship(runtime, shop)
     deliver(runtime, other_shop, "orders/create", order_payload(ORDER))
     deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
     assert all(canary in readable_dump(runtime, shop) for canary in CANARIES)

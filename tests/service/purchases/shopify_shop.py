@@ -103,6 +103,9 @@ class ShopifyShop:
         self.products: dict[str, tuple[Node, list[Node]]] = {}
         self.operations: dict[str, tuple[str, datetime]] = {}
         self.gone: set[str] = set()
+        self.refusals: dict[str, list[Node]] = {}
+        self.rejections: dict[str, list[Node]] = {}
+        self.http_statuses: dict[str, int] = {}
         self.started: list[str] = []
         self.fetched: list[str] = []
         self.now = START + timedelta(days=1)
@@ -111,7 +114,11 @@ class ShopifyShop:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self._send(200, json.dumps({"data": shop._answer(asked)}).encode())
+                kind = shop._bulk_kind(asked)
+                status = shop.http_statuses.get(kind, 200)
+                errors = shop.rejections.get(kind)
+                answer = {"errors": errors} if errors else {"data": shop._answer(asked)}
+                self._send(status, json.dumps(answer).encode())
 
             def do_GET(self) -> None:
                 kind = self.path.strip("/").partition(".")[0]
@@ -166,9 +173,16 @@ class ShopifyShop:
         operation = query.split("(")[0].split("{")[0].split()[-1]
         return getattr(self, f"_answer_{operation}")(variables)
 
+    def _bulk_kind(self, asked: dict[str, Any]) -> str:
+        """What a bulk operation is asked for; empty for other questions."""
+        query = (asked.get("variables") or {}).get("query", "")
+        return next((kind for kind in self.results if f"{kind} {{" in query), "")
+
     def _answer_BulkOperationRun(self, variables: dict[str, Any]) -> Any:  # noqa: N802
-        kind = next(kind for kind in self.results if f"{kind} {{" in variables["query"])
+        kind = self._bulk_kind({"variables": variables})
         self.started.append(kind)
+        if kind in self.refusals:
+            return {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": self.refusals[kind]}}
         gid = f"gid://shopify/BulkOperation/{len(self.started)}"
         self.operations[gid] = (kind, self.now)
         return {"bulkOperationRunQuery": {"bulkOperation": self._operation(gid), "userErrors": []}}

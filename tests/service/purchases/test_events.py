@@ -10,7 +10,7 @@ from service.kit.errors import BadInput
 from service.purchases.catalogue import delete_product, record_products
 from service.purchases.events import OrderChanged, OrderRecorded, ProductChanged, ProductDeleted
 from service.purchases.models import OrderLine, Source, WaitingLine
-from service.purchases.operations import record_orders
+from service.purchases.operations import delete_order, record_orders
 from service.purchases.payloads import parse_order, parse_product, parse_refund
 from service.purchases.queries import recommendable_products
 from service.purchases.records import LineRecord
@@ -158,3 +158,23 @@ def test_a_line_is_written_as_its_record_stands() -> None:
     columns = [column.name for column in OrderLine.__table__.c]
     assert columns == ["shop_id", *LineRecord._fields]
     assert columns == [column.name for column in WaitingLine.__table__.c]
+
+
+def test_a_deleted_order_is_told_with_the_customer_who_had_placed_it(
+    database: Database, shop: Shop, cipher: Cipher, told: list[object]
+) -> None:
+    deliver(database, shop, cipher, 0)
+    with database.writing(shop.id) as unit:
+        delete_order(unit, 1, START)
+    assert told[1:] == [OrderChanged(1, 501)]
+
+
+def test_an_order_that_gets_another_customer_is_told_for_both(
+    database: Database, shop: Shop, cipher: Cipher, told: list[object]
+) -> None:
+    deliver(database, shop, cipher, 0)
+    deliver(database, shop, cipher, 5, customer={"id": 502})
+    assert told[1:] == [OrderChanged(1, 502), OrderChanged(1, 501)]
+
+    deliver(database, shop, cipher, 9, customer=None)
+    assert told[3:] == [OrderChanged(1, None), OrderChanged(1, 502)]

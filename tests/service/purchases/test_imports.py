@@ -17,6 +17,7 @@ from service.purchases.models import Customer, Order, OrderLine, Product, Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order, parse_refund
 from service.purchases.refunds import record_refund
+from service.shopify.errors import ShopifyRefused
 from service.shops.models import Shop
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, refund_payload
 from tests.service.purchases.shopify_shop import (
@@ -376,3 +377,109 @@ def test_a_second_import_brings_changes_and_doubles_nothing(
     assert_complete(database, shop)
     with database.reading(shop.id) as unit:
         assert unit.session.get_one(Product, (shop.id, 7001)).title == "Großes Zelt"
+
+
+def test_all_orders_granted_while_a_limited_import_is_under_way_are_read_too(
+    database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_reading, "ROWS_PER_CHUNK", 7)
+    everything, shopify.results["orders"] = shopify.results["orders"], history(4)[1:]
+    write = imports._write_chunk
+
+    def grant_while_orders_are_read(run: Any, kind: Any, chunk: Any, observed_at: Any) -> None:
+        write(run, kind, chunk, observed_at)
+        if kind == "orders":
+            monkeypatch.setattr(imports, "_write_chunk", write)
+            assert count(database, shop, WaitingLine) > 0
+            request(database, shop, has_all_orders=True)
+
+    monkeypatch.setattr(imports, "_write_chunk", grant_while_orders_are_read)
+    request(database, shop, has_all_orders=False)
+    assert not go_on(database, shop, shopify, cipher)
+    assert count(database, shop, WaitingLine) == 0
+
+    shopify.results["orders"] = everything
+    shopify.now += timedelta(minutes=1)
+    request(database, shop, has_all_orders=True)
+    assert go_on(database, shop, shopify, cipher)
+    assert status_of(database, shop, "orders").days_limit is None
+    assert sorted(shopify.started) == ["customers", "orders", "orders", "products"]
+    assert_complete(database, shop)
+
+
+def refuse_by_user_errors(shopify: ShopifyShop) -> None:
+    shopify.refusals["customers"] = [{"field": ["query"], "message": "No.", "code": "INVALID"}]
+
+
+def refuse_by_errors(shopify: ShopifyShop) -> None:
+    shopify.rejections["customers"] = [{"message": "No.", "extensions": {"code": "MAX_COST_EXCEEDED"}}]
+
+
+def refuse_by_status(shopify: ShopifyShop) -> None:
+    shopify.http_statuses["customers"] = 400
+
+
+@pytest.mark.parametrize("refuse", [refuse_by_user_errors, refuse_by_errors, refuse_by_status])
+def test_an_operation_that_shopify_does_not_start_is_given_up_and_does_not_hold_up_the_others(
+    database: Database,
+    shop: Shop,
+    shopify: ShopifyShop,
+    cipher: Cipher,
+    refuse: Callable[[ShopifyShop], None],
+) -> None:
+    refuse(shopify)
+    request(database, shop)
+    rounds = 1
+    while not go_on(database, shop, shopify, cipher):
+        assert status_of(database, shop, "orders").state == "done"
+        rounds += 1
+        end_lease(database)
+
+    assert rounds == imports.MOST_ATTEMPTS
+    status = status_of(database, shop, "customers")
+    assert (status.state, bool(status.error)) == ("failed", True)
+    assert_complete(database, shop)
+
+
+def test_a_frozen_shop_is_asked_again_later_instead_of_given_up(
+    database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher
+) -> None:
+    shopify.http_statuses["products"] = 402
+    request(database, shop)
+    for _ in range(imports.MOST_ATTEMPTS + 1):
+        with pytest.raises(ShopifyRefused):
+            go_on(database, shop, shopify, cipher)
+        end_lease(database)
+    shopify.http_statuses.clear()
+    assert go_on(database, shop, shopify, cipher)
+    assert_complete(database, shop)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_orders_that_fail_half_way_leave_no_waiting_lines(
+    database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher
+) -> None:
+    del shopify.results["orders"][0]
+    request(database, shop)
+
+    def die_while_lines_wait() -> None:
+        if count(database, shop, WaitingLine) > 0:
+            raise KilledWorker
+
+    with pytest.raises(KilledWorker):
+        go_on(database, shop, shopify, cipher, attend=die_while_lines_wait)
+    end_lease(database)
+    shopify.gone.add("orders")
+    assert not go_on(database, shop, shopify, cipher)
+    assert count(database, shop, WaitingLine) == 0
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_what_cannot_wait_gets_its_turn_after_each_chunk(
+    database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher
+) -> None:
+    turns: list[int] = []
+    request(database, shop)
+    assert go_on(database, shop, shopify, cipher, attend=lambda: turns.append(count(database, shop, Order)))
+    assert len(turns) >= 9 + 2
+    assert len(set(turns)) > 5

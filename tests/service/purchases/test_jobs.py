@@ -1,13 +1,16 @@
 """The doors of the queue `rebuilds`: every shop gets its turn, and one that fails waits."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
+from rq.timeouts import JobTimeoutException
 
 from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.kit.runtime import Runtime
-from service.purchases import jobs, queries
+from service.purchases import imports, jobs, queries, reconciliation
 from service.purchases.imports import request_history_import
 from service.purchases.models import HistoryImport, Order
 from service.shopify.admin_graphql import AdminGraphql
@@ -123,3 +126,91 @@ def test_a_reconciliation_that_fails_stays_wanted(
     assert not jobs.has_open_work(runtime)
     end_pauses(database)
     assert jobs.has_open_work(runtime)
+
+
+def test_a_bug_in_one_shop_does_not_hold_up_the_others(
+    database: Database,
+    runtime: Runtime,
+    shop: Shop,
+    other_shop: Shop,
+    shopify: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = imports._write_chunk
+
+    def stumble(run: Any, *others: Any) -> None:
+        if run.lease.shop_id == shop.id:
+            raise ZeroDivisionError
+        write(run, *others)
+
+    monkeypatch.setattr(imports, "_write_chunk", stumble)
+    request(database, shop, other_shop)
+    jobs.continue_imports()
+    assert (is_importing(database, shop), is_importing(database, other_shop)) == (True, False)
+    assert not jobs.has_open_work(runtime)
+    end_pauses(database)
+    assert jobs.has_open_work(runtime)
+
+
+@pytest.mark.parametrize(("error", "ends_job"), [(ZeroDivisionError, False), (JobTimeoutException, True)])
+def test_a_reconciliation_stays_wanted_after_a_bug_and_after_the_end_of_the_jobs_time(
+    database: Database,
+    runtime: Runtime,
+    shop: Shop,
+    shopify: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    ends_job: bool,
+) -> None:
+    request(database, shop)
+    jobs.continue_imports()
+    end_pauses(database)
+    jobs.mark_reconciliation_due(runtime)
+
+    def stumble(*arguments: Any, **options: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(reconciliation, "_find_outdated", stumble)
+    shopify.add_order(order_node(2, shopify.now), [line_node(20)])
+    with pytest.raises(error) if ends_job else nullcontext():
+        jobs.continue_imports()
+    end_pauses(database)
+    assert jobs.has_open_work(runtime)
+
+
+def test_shops_share_the_time_of_a_job_and_what_is_left_is_rung_for_again(
+    database: Database,
+    runtime: Runtime,
+    shop: Shop,
+    other_shop: Shop,
+    shopify: ShopifyShop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(runtime.doorbell, "ring", rung.append)
+    monkeypatch.setattr(imports, "SLICE_SECONDS", 0.0001)
+    request(database, shop, other_shop)
+    jobs.continue_imports()
+    assert rung == [imports.QUEUE]
+    assert jobs.has_open_work(runtime)
+
+    monkeypatch.setattr(imports, "SLICE_SECONDS", 60.0)
+    jobs.continue_imports()
+    assert not is_importing(database, shop)
+    assert not is_importing(database, other_shop)
+    assert rung == [imports.QUEUE]
+
+
+def test_what_cannot_wait_gets_its_turn_during_imports_and_reconciliation(
+    database: Database, runtime: Runtime, shop: Shop, shopify: ShopifyShop
+) -> None:
+    turns: list[bool] = []
+    request(database, shop)
+    jobs.continue_imports(attend=lambda: turns.append(has_order(database, shop, 1)))
+    assert turns == [True]
+
+    shopify.add_order(order_node(2, shopify.now), [line_node(20)])
+    end_pauses(database)
+    jobs.mark_reconciliation_due(runtime)
+    jobs.continue_imports(attend=lambda: turns.append(has_order(database, shop, 2)))
+    assert turns == [True, True]

@@ -112,6 +112,23 @@ def test_amounts_become_minor_units_of_their_currency(
         ((HEADER, GUEST.replace(" +0000", "")), 2, "Created at", "a time with zone"),
         ((HEADER, GUEST.replace("2026-02-01", "01.02.2026")), 2, "Created at", "a time with zone"),
         ((HEADER, GUEST + "x"), 2, "Id", "number"),
+        ((HEADER, GUEST.replace(",1,Seil", ",2147483648,Seil")), 2, "Lineitem quantity", "at most"),
+        ((HEADER, GUEST.replace(",1,Seil", f",{'9' * 5000},Seil")), 2, "Lineitem quantity", "at most"),
+        ((HEADER, GUEST.replace(",1,Seil", ",-1,Seil")), 2, "Lineitem quantity", "a whole number"),
+        ((HEADER, GUEST.replace("#1002", "#" * 65)), 2, "Name", "at most 64"),
+        ((HEADER, GUEST.replace(",SEIL", "," + "S" * 256)), 2, "Lineitem sku", "at most 255"),
+        ((HEADER, GUEST.replace("Seil", "S" * 1025)), 2, "Lineitem name", "at most 1024"),
+        ((HEADER, GUEST.replace("pending", "p" * 33)), 2, "Financial Status", "at most 32"),
+        ((HEADER, GUEST.replace("Seil", "Se\0il")), 2, "Lineitem name", "NUL"),
+        ((HEADER, GUEST.replace("SEIL", "SE\0IL")), 2, "Lineitem sku", "NUL"),
+        ((HEADER, GUEST.replace("#1002", "#1\0")), 2, "Name", "NUL"),
+        (
+            (HEADER, GUEST.replace("3.5,SEIL", "90071992547409.93,SEIL")),
+            2,
+            "Lineitem price",
+            "an order can have",
+        ),
+        ((HEADER, GUEST.replace("0,0,3.50", "0,0,-90071992547409.93")), 2, "Total", "an order can have"),
         ((HEADER, GUEST + ",one,more"), 2, None, "22 cells"),
         ((HEADER, "#1002,lena@example.com"), 2, None, "22 cells"),
         ((HEADER, GUEST.replace("Seil", '"Seil" lang')), 2, None, "comma-separated"),
@@ -126,6 +143,7 @@ def test_a_broken_row_is_named_with_line_and_column(
     assert (raised.value.line, raised.value.column) == (line, column)
     assert expected in str(raised.value)
     assert f"line {line}" in str(raised.value)
+    assert "\0" not in str(raised.value)
 
 
 def test_another_encoding_is_named(tmp_path: Path) -> None:

@@ -14,12 +14,16 @@ INSTALLATION = "gid://shopify/AppInstallation/4711"
 
 
 class MetafieldShop:
-    """`values` is what Shopify holds; `unknown_owners` are refused; after `fails_after` calls it breaks down."""
+    """`values` is what Shopify holds; `unknown_owners` are refused, and every call if `refuses_all`.
+
+    After `fails_after` calls it breaks down.
+    """
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str, str], Any] = {}
         self.scopes = {"write_products"}
         self.unknown_owners: set[str] = set()
+        self.refuses_all = False
         self.fails_after: int | None = None
         self.calls: list[str] = []
         self.url = ""
@@ -53,6 +57,9 @@ class MetafieldShop:
         return 200, {name: getattr(self, f"_{name}")(variables["metafields"])}
 
     def _metafieldsSet(self, entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N802
+        if self.refuses_all:
+            error = {"code": "BLOCKED", "field": None, "message": "Not now.", "elementIndex": None}
+            return {"metafields": None, "userErrors": [error]}
         errors = [
             {
                 "code": "INVALID",

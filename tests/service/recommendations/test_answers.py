@@ -23,6 +23,7 @@ def product(handle: str, **changes: Any) -> dict[str, Any]:
         "available": True,
         "featured_image": None,
         "price": 1990,
+        "price_varies": False,
     } | changes
 
 
@@ -44,7 +45,7 @@ def test_the_answer_is_json_with_everything_escaped_by_liquid() -> None:
     picture = {"name": "tent.jpg", "alt": 'A "tent"'}
     answer = render(
         compose("personal", "tent,stove", 8),
-        {"tent": product("tent", featured_image=picture), "stove": product("stove")},
+        {"tent": product("tent", featured_image=picture, price_varies=True), "stove": product("stove")},
     )
     assert answer == {
         "kind": "personal",
@@ -55,6 +56,7 @@ def test_the_answer_is_json_with_everything_escaped_by_liquid() -> None:
                 "image": "//cdn/tent.jpg?width=480",
                 "alt": 'A "tent"',
                 "price": "19.90 €",
+                "varies": True,
             },
             {
                 "title": 'stove "for" two </script>',
@@ -62,6 +64,7 @@ def test_the_answer_is_json_with_everything_escaped_by_liquid() -> None:
                 "image": None,
                 "alt": 'stove "for" two </script>',
                 "price": "19.90 €",
+                "varies": False,
             },
         ],
     }

@@ -1,12 +1,17 @@
 """The doors of the queue `rebuilds`: they find their work in rows."""
 
+import time
 from datetime import timedelta
+
+import pytest
+from rq.timeouts import JobTimeoutException
 
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.purchases.events import HistoryImported, OrderRecorded
-from service.recommendations import jobs
+from service.recommendations import jobs, work
+from service.recommendations.marks import mark_customer_dirty
 from service.recommendations.models import WorkKind
 from service.recommendations.queries import figures, personal_answer, work_state
 from service.shops.models import Shop
@@ -93,3 +98,67 @@ def test_a_publication_without_a_token_is_put_off_and_says_why(
         assert "open Danke" in (state.note or "")
         assert state.finished_at is None
     assert not has_work(database), "it waits before it tries again"
+
+
+def test_without_time_nothing_is_begun_and_the_queue_is_rung_again(
+    runtime: Runtime, database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_history(database, outdoor_shop)
+    rung: list[str] = []
+    monkeypatch.setattr(type(runtime.doorbell), "ring", lambda _, queue: rung.append(queue))
+    jobs.rebuild_due(until=time.monotonic())
+    assert rung == [work.QUEUE]
+    assert has_work(database)
+    jobs.rebuild_due()
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).personal_lists == 2
+
+
+def test_the_time_limit_of_a_job_ends_it(
+    runtime: Runtime, database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out_of_time(*_: object, **__: object) -> int:
+        raise JobTimeoutException("600 seconds")
+
+    import_history(database, outdoor_shop)
+    with monkeypatch.context() as slow:
+        slow.setattr("service.recommendations.rebuilding.read_history", run_out_of_time)
+        with pytest.raises(JobTimeoutException):
+            jobs.rebuild_shop(outdoor_shop.id)
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.REBUILD).note is None
+    monkeypatch.setattr(jobs, "refresh_customers", run_out_of_time)
+    with pytest.raises(JobTimeoutException):
+        jobs._refresh(database, outdoor_shop.id)
+
+
+def test_a_failing_shop_is_tried_once_a_drain_and_one_that_left_never(
+    runtime: Runtime,
+    database: Database,
+    outdoor_shop: Shop,
+    other_shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+
+    def refresh(_: Database, shop_id: int) -> int:
+        tried.append(shop_id)
+        if shop_id == outdoor_shop.id:
+            raise RuntimeError("broken")
+        return 1 if tried.count(shop_id) < 3 else 0
+
+    for shop in (outdoor_shop, other_shop):
+        import_history(database, shop)
+    jobs.rebuild_due()
+    for shop in (outdoor_shop, other_shop):
+        with database.writing(shop.id) as unit:
+            mark_customer_dirty(unit, 501)
+    monkeypatch.setattr(jobs, "refresh_customers", refresh)
+    jobs.refresh_dirty()
+    assert tried.count(outdoor_shop.id) == 1
+    assert tried.count(other_shop.id) == 3
+    tried.clear()
+    with database.writing(other_shop.id) as unit:
+        record_uninstall(unit, clock.now() + timedelta(seconds=1))
+    jobs.refresh_dirty()
+    assert tried == [outdoor_shop.id]

@@ -1,6 +1,9 @@
 """What reaches Shopify, over HTTP, and that nothing reaches it twice."""
 
+import time
+
 import pytest
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 
 from service.kit.database import Database
@@ -160,3 +163,82 @@ def test_at_most_twelve_products_are_published_beside_one(
     rebuild_now(database, shop.id)
     publish_now(database, shop.id, shopify)
     assert len(shopify.together(1) or []) == 12
+
+
+def add_pairs(database: Database, shop_id: int) -> None:
+    """60 products, each with one neighbour."""
+    add_products(database, shop_id, range(100, 160))
+    with database.writing(shop_id) as unit:
+        for number in range(30):
+            add_order(unit, 5000 + number, [100 + 2 * number, 101 + 2 * number])
+
+
+def test_a_refused_call_is_counted_and_noted(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    shopify.refuses_all = True
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    with database.reading(outdoor_shop.id) as unit:
+        state = work_state(unit, WorkKind.PUBLISH)
+        assert figures(unit).published_values == 0
+    assert state.figures["refused"] >= 6
+    assert "Not now." in (state.note or "")
+
+
+def test_a_publication_without_time_is_paused_after_a_page_and_goes_on_there(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "PRODUCTS_PER_PAGE", 10)
+    add_pairs(database, outdoor_shop.id)
+    rebuild_now(database, outdoor_shop.id)
+    with database.writing(outdoor_shop.id) as unit:
+        work.want(unit, WorkKind.PUBLISH, urgent=True)
+    done = []
+    for _ in range(20):
+        time.sleep(0.01)
+        assert publish(database, outdoor_shop.id, shopify.client, until=time.monotonic())
+        with database.reading(outdoor_shop.id) as unit:
+            state = work_state(unit, WorkKind.PUBLISH)
+        if not state.is_running:
+            break
+        done.append(state.done)
+    assert done[:3] == [10, 20, 30]
+    publish_now(database, outdoor_shop.id, shopify)
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.PUBLISH).figures["written"] == 0
+        assert figures(unit).published_values == state.figures["written"] > 60
+
+
+def test_what_cannot_wait_gets_its_turn_between_removals(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    add_pairs(database, outdoor_shop.id)
+    rebuild_now(database, outdoor_shop.id)
+    publish_now(database, outdoor_shop.id, shopify)
+    shopify.calls.clear()
+    change_product(database, outdoor_shop.id, 12, available=False)
+    for product_id in range(100, 160):
+        change_product(database, outdoor_shop.id, product_id, available=False)
+    with database.writing(outdoor_shop.id) as unit:
+        work.want(unit, WorkKind.PUBLISH, urgent=True)
+    turns: list[int] = []
+    assert publish(database, outdoor_shop.id, shopify.client, attend=lambda: turns.append(1))
+    assert shopify.calls.count("metafieldsDelete") == 3
+    assert len(turns) >= 3
+
+
+def test_the_time_limit_of_a_job_is_passed_on_and_is_no_failure(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    def run_out_of_time() -> None:
+        raise JobTimeoutException("600 seconds")
+
+    rebuild_now(database, outdoor_shop.id)
+    with database.writing(outdoor_shop.id) as unit:
+        work.want(unit, WorkKind.PUBLISH, urgent=True)
+    with pytest.raises(JobTimeoutException):
+        publish(database, outdoor_shop.id, shopify.client, attend=run_out_of_time)
+    with database.reading(outdoor_shop.id) as unit:
+        state = work_state(unit, WorkKind.PUBLISH)
+    assert (state.is_running, state.note) == (True, None)

@@ -293,3 +293,20 @@ def test_an_old_unfinished_rebuild_starts_over(database: Database, outdoor_shop:
         started_at = work_state(unit, WorkKind.REBUILD).started_at
     assert started_at is not None
     assert started_at > long_ago
+
+
+def test_what_is_asked_for_during_a_run_waits_for_the_rest_of_the_last_one(
+    database: Database, outdoor_shop: Shop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+
+    def want_more() -> None:
+        with database.writing(outdoor_shop.id) as unit:
+            work.want(unit, WorkKind.REBUILD)
+
+    with database.writing(outdoor_shop.id) as unit:
+        work.want(unit, WorkKind.REBUILD, urgent=True)
+    assert rebuild(database, outdoor_shop.id, attend=want_more)
+    with database.reading(outdoor_shop.id) as unit:
+        assert work_state(unit, WorkKind.REBUILD).is_wanted
+    assert not rebuild(database, outdoor_shop.id)

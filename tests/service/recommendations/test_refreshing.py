@@ -1,5 +1,7 @@
 """Re-scoring single customers between rebuilds."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import delete, update
 
@@ -132,3 +134,24 @@ def test_an_order_of_a_guest_marks_nobody(database: Database, outdoor_shop: Shop
         add_order(unit, 8001, [11])
         note_order(unit, OrderRecorded(8001, None, outdoor_shop.installed_at))  # type: ignore[arg-type]
         assert figures(unit).dirty_customers == 0
+
+
+def test_one_customer_that_cannot_be_scored_stops_nobody_and_waits_at_the_end(
+    database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    mark(database, outdoor_shop.id, 501, 502)
+    read = refreshing.read_purchases
+
+    def stumble(unit: Any, customer_ids: Any, product_ids: Any) -> Any:
+        if 501 in customer_ids:
+            raise RuntimeError("broken")
+        return read(unit, customer_ids, product_ids)
+
+    monkeypatch.setattr(refreshing, "read_purchases", stumble)
+    assert refresh_customers(database, outdoor_shop.id) == 1
+    mark(database, outdoor_shop.id, 502)
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).dirty_customers == 2
+    assert refresh_customers(database, outdoor_shop.id, most=1) == 0
+    assert refresh_customers(database, outdoor_shop.id, most=1) == 1, "the other one has moved up"

@@ -84,12 +84,12 @@ def test_what_stood_beside_a_refused_value_is_written_without_it(server, client)
     assert len(server.asked) == 3
 
 
-def test_an_error_of_the_whole_call_leaves_nothing_worth_repeating(server, client):
+def test_an_error_of_the_whole_call_refuses_all_of_it_and_leaves_nothing_worth_repeating(server, client):
     error = {"code": "APP_NOT_AUTHORIZED", "field": None, "message": "no", "elementIndex": None}
     server.replies = [Reply(body={"data": {"metafieldsSet": {"metafields": None, "userErrors": [error]}}})]
     (result,) = set_metafields_dropping_refused(client, make_inputs(2))
     assert not result.written
-    assert result.refused == {}
+    assert [error.code for error in result.refused.values()] == ["APP_NOT_AUTHORIZED"] * 2
     assert result.retryable == ()
 
 

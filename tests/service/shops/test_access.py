@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,16 @@ from devstore.tokens import issue_id_token
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.kit.errors import BadInput
-from service.shopify.access_tokens import ClientCredentials, exchange_id_token
+from service.privacy.operations import erase_requested_shops, request_shop_erasure
+from service.shopify.access_tokens import (
+    ClientCredentials,
+    OfflineToken,
+    exchange_id_token,
+    refresh_access_token,
+)
 from service.shopify.shop_domains import parse_shop_domain
 from service.shopify.transport import Transport
+from service.shops import access
 from service.shops.access import (
     NotAuthorized,
     access_token_of,
@@ -47,6 +55,12 @@ def transport(shopify: DevelopmentStore) -> Iterator[Transport]:
         yield transport
 
 
+def exchange(shopify: DevelopmentStore, transport: Transport) -> OfflineToken:
+    """What Shopify gives for a merchant's visit now."""
+    domain, token = parse_shop_domain(shopify.domain), issue_id_token(shopify.config)
+    return exchange_id_token(transport, domain, token, CREDENTIALS, datetime.now(UTC))
+
+
 @pytest.fixture
 def installed(
     database: Database, cipher: Cipher, shopify: DevelopmentStore, transport: Transport, other_shop: Shop
@@ -54,9 +68,7 @@ def installed(
     """Id of a shop that has installed Danke through the development store."""
     domain = parse_shop_domain(shopify.domain)
     shop_id = find_or_add_shop(database, domain)
-    token = exchange_id_token(
-        transport, domain, issue_id_token(shopify.config), CREDENTIALS, datetime.now(UTC)
-    )
+    token = exchange(shopify, transport)
     with database.writing(shop_id) as unit:
         record_installation(unit, cipher, token)
     return shop_id
@@ -131,13 +143,7 @@ def test_an_uninstall_forgets_the_tokens_and_its_late_echo_does_not_end_a_new_in
     gone = stored(database, installed)
     assert (gone.access_token, gone.refresh_token, gone.uninstalled_at) == (None, None, moment)
 
-    token = exchange_id_token(
-        transport,
-        parse_shop_domain(shopify.domain),
-        issue_id_token(shopify.config),
-        CREDENTIALS,
-        datetime.now(UTC),
-    )
+    token = exchange(shopify, transport)
     with database.writing(installed) as unit:
         record_installation(unit, cipher, token)
     with database.writing(installed) as unit:
@@ -145,6 +151,61 @@ def test_an_uninstall_forgets_the_tokens_and_its_late_echo_does_not_end_a_new_in
 
     assert stored(database, installed).uninstalled_at is None
     assert access_token_of(database, cipher, transport, CREDENTIALS, installed)
+
+
+def test_a_refresh_that_answers_after_an_uninstall_stores_nothing(
+    database: Database,
+    cipher: Cipher,
+    transport: Transport,
+    installed: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expire_access_token(database, installed)
+
+    def uninstall_meanwhile(*arguments: Any) -> Any:
+        token = refresh_access_token(*arguments)
+        with database.writing(installed) as unit:
+            record_uninstall(unit, datetime.now(UTC))
+        return token
+
+    monkeypatch.setattr(access, "refresh_access_token", uninstall_meanwhile)
+    access_token_of(database, cipher, transport, CREDENTIALS, installed)
+
+    shop = stored(database, installed)
+    assert (shop.access_token, shop.refresh_token) == (None, None)
+
+
+def test_two_first_visits_at_once_are_one_installation(
+    database: Database, cipher: Cipher, transport: Transport, shopify: DevelopmentStore
+) -> None:
+    domain = parse_shop_domain(shopify.domain)
+    shop_id = find_or_add_shop(database, domain)
+    tokens = [exchange(shopify, transport) for _ in range(2)]
+
+    def install(token: OfflineToken) -> None:
+        with database.writing(shop_id) as unit:
+            record_installation(unit, cipher, token)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(install, tokens))
+
+    assert stored(database, shop_id).installed_at is not None
+
+
+def test_installing_again_takes_back_the_wish_to_be_erased(
+    database: Database, cipher: Cipher, transport: Transport, shopify: DevelopmentStore, installed: int
+) -> None:
+    with database.writing(installed) as unit:
+        record_uninstall(unit, datetime.now(UTC))
+    with database.writing(installed) as unit:
+        request_shop_erasure(unit)
+    token = exchange(shopify, transport)
+    with database.writing(installed) as unit:
+        record_installation(unit, cipher, token)
+    with database.writing(installed) as unit:
+        record_uninstall(unit, datetime.now(UTC))
+
+    assert erase_requested_shops(database) == 0
 
 
 def test_refresh_tokens_that_nobody_uses_are_renewed_before_they_end(

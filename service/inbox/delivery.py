@@ -1,3 +1,0 @@
-from service.shopify.deliveries import Delivery, Handler
-
-__all__ = ["Delivery", "Handler"]
