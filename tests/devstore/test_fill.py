@@ -150,7 +150,7 @@ def test_the_seeded_shop_has_structure_to_find_and_is_always_the_same(
 
 
 @pytest.mark.skipif("DANKE_DATA" not in os.environ, reason="DANKE_DATA names the folder with real data")
-def test_half_a_million_lines_are_written_in_seconds(empty_store: Store) -> None:
+def test_half_a_million_lines_are_written(empty_store: Store) -> None:
     path = Path(os.environ["DANKE_DATA"]) / "online_retail_orders_export.csv.gz"
 
     assert fill_from_export(empty_store, path, quiet=True)[1] == 527_725

