@@ -41,9 +41,11 @@ def claim_rows(
     )
     if dialect.name == "postgresql":
         chosen = chosen.with_for_update(skip_locked=True, of=table)
+    # as a CTE it runs once: a planner that puts a bare subquery inside a loop would choose anew for every row
+    once = chosen.cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql")
     statement = (
         update(table)
-        .where(table.c.id.in_(chosen))
+        .where(table.c.id.in_(select(once.c.id)))
         .values(attempts=table.c.attempts + 1, lease_until=now + seconds)
         .returning(*table.c)
     )
