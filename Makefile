@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo setup-test test lint format build bench pictures
+.PHONY: help setup demo setup-test test lint format build bench bench-shops pictures
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -11,6 +11,7 @@ UV := $(shell command -v uv)
 # Marks carry the content of what they stand for in their name: a changed lock is installed, an equal one never again.
 content = $(shell cat $(1) | sha256sum | cut -c 1-16)
 DEMO_READY := .venv/demo-$(call content,requirements-demo.lock pyproject.toml)
+BENCH_READY := .venv/bench-$(call content,requirements-bench.lock pyproject.toml)
 TEST_READY := .venv/test-$(call content,requirements-dev.lock pyproject.toml)
 NODE_READY := frontend_widgets/node_modules/.ready-$(call content,frontend_widgets/package-lock.json)
 
@@ -51,9 +52,13 @@ format: $(TEST_READY) ## rewrites Python files in the house's style
 build: $(NODE_READY) ## the widgets, into the theme extension's assets
 	@cd frontend_widgets && npm run --silent build
 
-bench: setup-test ## a personal answer beside a bare Flask answer
+bench: setup-test $(BENCH_READY) ## recommendations beside implicit (needs DANKE_DATA), a personal answer beside a bare Flask answer
 	$(call system,command -v wrk,wrk)
+	@$(PYTHON) -m tests.bench.recommendations
 	@$(PYTHON) -m tests.bench.personal_answer
+
+bench-shops: setup-test ## what two cores do for 10,000 shops, and a fleet for a million
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.many_shops
 
 pictures: setup-test ## the pictures of the README, from a running demo
 	@$(PYTHON) -m tests.pictures
@@ -75,6 +80,10 @@ $(DEMO_READY): | .venv/bin/python
 
 $(TEST_READY): | $(DEMO_READY)
 	$(call step,Installing what the tests need,$(call pip,--require-hashes -r requirements-dev.lock))
+	@touch $@
+
+$(BENCH_READY): | $(TEST_READY)
+	$(call step,Installing what the engine is compared with,$(call pip,--require-hashes -r requirements-bench.lock))
 	@touch $@
 
 $(NODE_READY):

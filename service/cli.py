@@ -2,15 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from service.kit.errors import DankeError
+from service.command_errors import errors_as_sentences
+from service.recommend_commands import recommend
 from service.settings import Settings, SettingsError
 
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -31,6 +30,9 @@ class Duration(click.ParamType[timedelta]):
 @click.group()
 def main() -> None:
     """Danke turns one-time buyers into regulars."""
+
+
+main.add_command(recommend)
 
 
 @main.command()
@@ -101,7 +103,7 @@ def clock_advance(by: timedelta) -> None:
     from service.starting import create_runtime
 
     create_runtime(_settings())
-    with _errors_as_sentences():
+    with errors_as_sentences():
         click.echo(business_clock.advance(by).isoformat(timespec="seconds"))
 
 
@@ -133,7 +135,7 @@ def import_orders(file: Path, domain: str) -> None:
     from service.starting import create_runtime
 
     runtime = create_runtime(_settings())
-    with _errors_as_sentences():
+    with errors_as_sentences():
         shop = installed_shop(runtime.database, domain)
         counts = import_order_file(runtime.database, runtime.cipher, shop.id, file)
     click.echo(counts)
@@ -146,7 +148,7 @@ def status(domain: str) -> None:
     from service.kit.database import Database
     from service.standing import standing_of
 
-    with _errors_as_sentences():
+    with errors_as_sentences():
         click.echo(standing_of(Database(_settings().database_url), domain))
 
 
@@ -162,14 +164,6 @@ def _collect_metrics_of_all_processes(settings: Settings) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    try:
-        yield
-    except DankeError as error:
-        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

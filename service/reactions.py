@@ -1,9 +1,12 @@
 """What happened in one domain -> what others do about it, in the same transaction."""
 
+from service.experiments import operations as experiments
+from service.experiments.events import HoldoutChanged
 from service.kit.database import Reactions, Unit
 from service.messages.operations import thank_for_order
 from service.outbox.operations import cancel_open
 from service.purchases.events import (
+    BuyersChanged,
     HistoryImported,
     OrderChanged,
     OrderRecorded,
@@ -12,6 +15,7 @@ from service.purchases.events import (
 )
 from service.purchases.imports import request_history_import
 from service.recommendations import operations as recommendations
+from service.recommendations.merchant_rules import note_holdout
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged
 from service.shops.queries import scopes
 from service.shops.scopes import ALL_ORDERS
@@ -39,13 +43,15 @@ def stop_sending(unit: Unit, event: ShopUninstalled) -> None:
 
 
 REACTIONS: Reactions = {
-    ShopInstalled: [import_history, recommendations.start_over],
-    ShopUninstalled: [stop_sending],
+    ShopInstalled: [import_history, experiments.begin_holdout, recommendations.start_over],
+    ShopUninstalled: [stop_sending, experiments.end_holdout],
     ScopesChanged: [import_older_history, recommendations.note_scopes],
     StorefrontSettingsChanged: [recommendations.note_storefront_settings],
+    HoldoutChanged: [note_holdout],
     HistoryImported: [recommendations.note_history],
     OrderRecorded: [thank_buyer, recommendations.note_order],
     OrderChanged: [recommendations.note_order],
+    BuyersChanged: [recommendations.note_buyers],
     ProductChanged: [recommendations.note_product],
     ProductDeleted: [recommendations.drop_product],
 }

@@ -7,9 +7,11 @@ from service.kit.runtime import current
 
 
 def drain() -> None:
-    """Re-score customers, go on with imports, rebuild and publish what is due, erase shops that asked for it."""
+    """Re-score customers, count products again, go on with imports, rebuild, publish and test, erase shops."""
     service.recommendations.jobs.refresh_dirty()
+    service.recommendations.jobs.recount_due()
     service.purchases.jobs.continue_imports(attend=service.recommendations.jobs.attend)
     service.recommendations.jobs.rebuild_due()
     service.recommendations.jobs.publish_due()
+    service.recommendations.jobs.backtest_due()
     service.privacy.operations.erase_requested_shops(current().database)

@@ -1,5 +1,6 @@
 """All tables of the product, imported in one place for migrations, erasure and tests."""
 
+import service.experiments.models
 import service.inbox.models
 import service.kit.scheduling
 import service.messages.models
@@ -7,6 +8,7 @@ import service.outbox.models
 import service.privacy.models
 import service.purchases.models
 import service.recommendations.models
+import service.recommendations.rule_models
 import service.shops.models
 import service.tracking.models  # noqa: F401
 from service.kit.columns import Base

@@ -27,7 +27,7 @@ def main() -> None:
         phone = browser.new_context(viewport=PHONE, locale="de-DE").new_page()  # type: ignore[arg-type]
         log_in(phone, demo)
         phone.goto(demo.store_url)
-        show_row(phone, "danke-for-you")
+        show_row(phone, "danke-suggestions[placement=for-you]")
         phone.screenshot(path=DOCS / "storefront-phone.png")
         browser.close()
 
@@ -45,7 +45,7 @@ def take_home(page: Page, demo: Demo) -> None:
     """The home page of a customer who is logged in."""
     log_in(page, demo)
     page.goto(demo.store_url)
-    show_row(page, "danke-for-you")
+    show_row(page, "danke-suggestions[placement=for-you]")
     page.screenshot(path=DOCS / "storefront-home.png")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -67,8 +68,9 @@ def postgresql() -> Iterator[str]:
         cwd=folder,
     )
     try:
-        _wait_until_listening(port)
-        yield f"postgresql://danke@127.0.0.1:{port}"
+        url = f"postgresql://danke@127.0.0.1:{port}"
+        _wait_until_connected(f"{url}/postgres")
+        yield url
     finally:
         subprocess.run(
             [*as_owner, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
@@ -116,14 +118,17 @@ def _as_postgres_user(folder: Path) -> list[str]:
     return ["runuser", "-u", "postgres", "--"]
 
 
-def _wait_until_listening(port: int, seconds: float = 20.0) -> None:
+def _wait_until_connected(url: str, seconds: float = 20.0) -> None:
+    # it listens a while before it lets anybody in
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing listens on port {port}")
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"PostgreSQL lets nobody in at {url}")
 
 
 def _wait_until_pinged(port: int, seconds: float = 10.0) -> None:

@@ -1,6 +1,7 @@
 """Follows import, computation and publication of the demo's shop until a customer sees recommendations of their own."""
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
 from devstore.demo.processes import Processes
@@ -22,9 +23,11 @@ PARTS = {
 class Following:
     """One shop on its way from the history to the first personal answer."""
 
-    def __init__(self, standing: Standing, shopper: Shopper | None, up_at: float) -> None:
+    def __init__(self, standing: Standing, shoppers: Sequence[Shopper], up_at: float) -> None:
         self._standing = standing
-        self._shopper = shopper
+        self._shoppers = shoppers
+        self.example = shoppers[0].email if shoppers else None
+        """E-mail of a customer to look through the eyes of: the first who saw a personal answer."""
         self._up_at = up_at
         self._looked_at = float("-inf")
         self._answered: float | None = None
@@ -58,15 +61,14 @@ class Following:
 
     def _is_answered(self) -> bool:
         self._look_for_answer()
-        return self._answered is not None or self._shopper is None
+        return self._answered is not None or not self._shoppers
 
     def _look_for_answer(self) -> None:
-        if (
-            self._shopper is None
-            or self._answered is not None
-            or time.monotonic() - self._looked_at < LOOK_SECONDS
-        ):
+        if self._answered is not None or time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        if self._shopper.sees_personal_products():
-            self._answered = time.monotonic() - self._up_at
+        for shopper in self._shoppers:
+            if shopper.sees_personal_products():
+                self._answered = time.monotonic() - self._up_at
+                self.example = shopper.email
+                return

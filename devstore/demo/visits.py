@@ -10,11 +10,11 @@ from devstore.demo.failures import DemoError
 from devstore.store import Store, read_setting
 
 TIMEOUT_SECONDS = 10.0
-# a customer as most are: some orders, the last one not long ago
-EXAMPLE_CUSTOMER = """
+# customers as most are: some orders, the last one not long ago
+EXAMPLE_CUSTOMERS = """
     SELECT c.email FROM orders o JOIN customers c ON c.id = o.customer_id
     WHERE c.email IS NOT NULL AND o.cancelled_at IS NULL GROUP BY c.id
-    ORDER BY count(*) BETWEEN 3 AND 12 DESC, max(o.processed_at) DESC, c.id LIMIT 1
+    ORDER BY count(*) BETWEEN 3 AND 12 DESC, max(o.processed_at) DESC, c.id LIMIT ?
 """
 
 
@@ -73,17 +73,17 @@ def count_history(database: Path) -> tuple[int, int]:
         )
 
 
-def find_example_customer(database: Path) -> str | None:
-    """E-mail address of a customer to look through the eyes of; None when the history names nobody."""
+def find_example_customers(database: Path, most: int) -> list[str]:
+    """E-mail addresses of customers to look through the eyes of; none when the history names nobody."""
     with Store(database).reading() as db:
-        row = db.execute(EXAMPLE_CUSTOMER).fetchone()
-    return None if row is None else str(row["email"])
+        return [str(row["email"]) for row in db.execute(EXAMPLE_CUSTOMERS, (most,)).fetchall()]
 
 
 class Shopper:
     """A customer in the storefront, logged in."""
 
     def __init__(self, store_url: str, proxy_path: str, email: str) -> None:
+        self.email = email
         self._address = f"{proxy_path}/for-you"
         self._client = httpx.Client(base_url=store_url, timeout=TIMEOUT_SECONDS)
         answer = self._client.post("/account/login", data={"email": email})

@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const target = process.argv[2] ? resolve(process.argv[2]) : join(root, '../plugin/extensions/danke-theme/assets')
 
-const bundles = { 'danke-for-you': 'src/for-you-element-define.ts' }
+const bundles = { 'danke-suggestions': 'src/suggestions-element-define.ts' }
 
 for (const [name, source] of Object.entries(bundles)) {
   const outfile = join(target, `${name}.js`)

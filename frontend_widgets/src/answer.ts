@@ -1,5 +1,7 @@
 import { safeLink, safePicture } from './address'
 import { decodeEntities } from './entities'
+import { type Reason, readReason } from './reasons'
+import { isRecord } from './records'
 
 /** One product as the service names it. `price` is text in the shop's own money format. */
 export interface Product {
@@ -10,10 +12,13 @@ export interface Product {
   price: string
   /** True where variants differ in price, so that `price` is the lowest one. */
   varies: boolean
+  /** True where it can't be bought now; only shops that show such products have them in an answer. */
+  soldOut: boolean
+  reason: Reason | null
 }
 
 export interface Answer {
-  kind: 'personal' | 'popular'
+  kind: 'personal' | 'popular' | 'cart'
   products: Product[]
 }
 
@@ -22,7 +27,8 @@ const LONGEST_PRICE = 80
 const MOST_PRODUCTS = 50
 
 /**
- * Reads an answer of the service: {"kind": "personal"|"popular"|"none", "products": [...]}, at most `count` products.
+ * Reads an answer of the service: {"kind": "personal"|"popular"|"cart"|"none", "products": [...], "reasons": [...]}, at
+ * most `count` products. A product's "place" is that of its reason; without a reason that is known here it has none.
  * Null for anything else, for an answer without products and for one with a single product that is not sound: a list
  * that is partly wrong is not shown in part.
  */
@@ -30,14 +36,15 @@ export function readAnswer(text: string, count: number): Answer | null {
   const value = parse(text)
   if (!isRecord(value)) return null
   const { kind, products } = value
-  if (kind !== 'personal' && kind !== 'popular') return null
+  if (kind !== 'personal' && kind !== 'popular' && kind !== 'cart') return null
   if (!Array.isArray(products) || products.length === 0 || products.length > MOST_PRODUCTS) return null
-  const read = products.map(readProduct)
+  const reasons = Array.isArray(value['reasons']) ? value['reasons'] : []
+  const read = products.map((product) => readProduct(product, reasons))
   if (!read.every((product) => product !== null)) return null
   return { kind, products: read.slice(0, count) }
 }
 
-function readProduct(value: unknown): Product | null {
+function readProduct(value: unknown, reasons: unknown[]): Product | null {
   if (!isRecord(value)) return null
   const title = readText(value['title'], LONGEST_TEXT)
   const price = readText(value['price'], LONGEST_PRICE)
@@ -46,16 +53,14 @@ function readProduct(value: unknown): Product | null {
   const alt = value['alt'] ?? ''
   if (!title || !price || !url || (image === null && value['image'] !== null)) return null
   if (typeof alt !== 'string' || alt.length > LONGEST_TEXT) return null
-  return { title, url, image, alt, price: decodeEntities(price), varies: value['varies'] === true }
+  const soldOut = value['available'] === false
+  const reason = readReason(reasons[Number(value['place'])])
+  return { title, url, image, alt, price: decodeEntities(price), varies: value['varies'] === true, soldOut, reason }
 }
 
 function readText(value: unknown, longest: number): string | null {
   if (typeof value !== 'string' || value.length > longest) return null
   return value.trim() || null
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string): unknown {

@@ -2,15 +2,27 @@ import type { Product } from './answer'
 
 const PICTURE_SIZE = '480'
 
+/** What stands around a price in the page's language: "from [price]" and "Sold out". */
+export interface CardTexts {
+  fromPrice: string
+  soldOut: string
+}
+
 /** A product as a list item: the markup of snippets/card.liquid, so that the theme's styles hold for both. */
-export function buildCard(product: Product, fromPrice: string): HTMLLIElement {
+export function buildCard(product: Product, texts: CardTexts, reason: string): HTMLLIElement {
   const card = element('li', 'danke__card')
   const link = element('a', 'danke__link')
   link.href = product.url
   const picture = element('span', 'danke__picture')
   if (product.image) picture.append(buildImage(product, product.image))
-  const price = product.varies ? fromPrice.replace('[price]', () => product.price) : product.price
-  link.append(picture, textElement('danke__title', product.title), textElement('danke__price', price))
+  const lowest = product.varies ? texts.fromPrice.replace('[price]', () => product.price) : product.price
+  const price = product.soldOut ? `${lowest} · ${texts.soldOut}` : lowest
+  link.append(
+    picture,
+    textElement('danke__title', product.title),
+    textElement('danke__price', price),
+    textElement('danke__reason', reason),
+  )
   card.append(link)
   return card
 }

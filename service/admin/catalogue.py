@@ -12,6 +12,7 @@ from service.admin.wording import (
     write_date,
     write_decimal,
     write_duration,
+    write_measure,
     write_moment,
     write_number,
 )
@@ -47,6 +48,10 @@ class Words:
     def duration(self, seconds: float) -> str:
         """A length of time in words."""
         return write_duration(seconds, self.language)
+
+    def measure(self, value: float, digits: int = 3) -> str:
+        """A measured value, rounded to so many digits."""
+        return write_measure(value, self.language, digits)
 
     def _write(self, value: object) -> str:
         if isinstance(value, datetime):

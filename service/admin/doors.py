@@ -51,13 +51,15 @@ def save_section(key: str) -> ResponseReturnValue:
     form = _form(key)
     values, errors = read_form(form.schema)
     with current().database.reading(g.shop_id) as unit:
-        words = viewer_of(this_shop(unit)).words
-    if errors:
-        sentences = {field: words.text(text) for field, text in errors.items()}
+        viewer = viewer_of(this_shop(unit))
+        sentences = {field: viewer.words.text(text) for field, text in errors.items()}
+        if not sentences and form.check is not None:
+            sentences = dict(form.check(unit, viewer, values))
+    if sentences:
         return jsonify({"errors": sentences}), HTTPStatus.UNPROCESSABLE_ENTITY
     with current().database.writing(g.shop_id) as unit:
         form.save(unit, values)
-    return jsonify({"message": words.text(form.saved_text)})
+    return jsonify({"message": viewer.words.text(form.saved_text)})
 
 
 @pages.post("/sections/<key>/preview")
@@ -84,6 +86,16 @@ def compute_again() -> ResponseReturnValue:
         want(unit, WorkKind.REBUILD, urgent=True)
         viewer = viewer_of(this_shop(unit))
     return jsonify({"message": viewer.words.text("recommendations.asked")})
+
+
+@pages.post("/backtest")
+@merchant_guard()
+def start_backtest() -> ResponseReturnValue:
+    """Measure on the shop's own past how well its recommendations would have met what people bought."""
+    with current().database.writing(g.shop_id) as unit:
+        want(unit, WorkKind.BACKTEST, urgent=True)
+        viewer = viewer_of(this_shop(unit))
+    return jsonify({"message": viewer.words.text("proof.backtest_asked")})
 
 
 @pages.get(f"/privacy/data-requests/<int(max={_LARGEST_ID}):request_id>")

@@ -49,12 +49,14 @@ class View:
 class Form:
     """A section's settings: what shape they have, how they are saved, and how they would look.
 
-    Messages of `schema` are keys of the catalogue. `preview` returns the facts of `preview_template`.
+    Messages of `schema` are keys of the catalogue. `check` says per field, in a sentence, what is wrong with values
+    whose shape is good. `preview` returns the facts of `preview_template`.
     """
 
     schema: type[Schema]
     save: Callable[[Unit, Mapping[str, Any]], None]
     saved_text: str
+    check: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, str]] | None = None
     preview: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, Any]] | None = None
     preview_template: str = ""
 

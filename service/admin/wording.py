@@ -42,6 +42,7 @@ _UNITS = {
     "en": {"second": ("second", "seconds"), "minute": ("minute", "minutes"), "hour": ("hour", "hours")},
     "de": {"second": ("Sekunde", "Sekunden"), "minute": ("Minute", "Minuten"), "hour": ("Stunde", "Stunden")},
 }
+_GERMAN_SIGNS = str.maketrans({",": ".", ".": ","})
 _MINUTE = 60
 _HOUR = 3600
 
@@ -61,6 +62,12 @@ def write_decimal(value: float, language: str) -> str:
     """A number with one digit after the decimal sign, cut and not rounded up: 4.49 stays below 4.5."""
     text = f"{int(value * 10) / 10:.1f}"
     return text.replace(".", ",") if language == "de" else text
+
+
+def write_measure(value: float, language: str, digits: int = 3) -> str:
+    """A measured value, rounded to so many digits: `0.385` in English, `0,385` in German."""
+    text = f"{value:,.{digits}f}"
+    return text.translate(_GERMAN_SIGNS) if language == "de" else text
 
 
 def write_date(moment: datetime, language: str) -> str:

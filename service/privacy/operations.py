@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select
 
+from service.experiments.operations import forget_exposures
+from service.experiments.queries import exposure_data
 from service.inbox.operations import drop_given_up_payloads
 from service.kit import clock
 from service.kit.columns import Base
@@ -30,6 +32,7 @@ def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Per
         **customer_data(unit, cipher, person),
         "parcels": parcels_of_orders(unit, order_ids_of(unit, cipher, person)),
         "recommendations": personal_list_data(unit, person.customer_id),
+        "shown": exposure_data(unit, person.customer_id),
     }
     row = {
         "shop_id": unit.shop_id,
@@ -44,9 +47,12 @@ def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Per
 def erase_person(unit: Unit, cipher: Cipher, person: Person) -> None:
     """Erase a person everywhere; purchases stay as rows about nobody (see data_map)."""
     forget_parcels_of_orders(unit, order_ids_of(unit, cipher, person))
+    if person.customer_id is not None:
+        # marks of customers before marks of products: the order in which orders lock them
+        forget_personal_list(unit, person.customer_id)
     forget_customer(unit, cipher, person)
     if person.customer_id is not None:
-        forget_personal_list(unit, person.customer_id)
+        forget_exposures(unit, person.customer_id)
         unit.session.execute(
             delete(DataRequest).where(
                 DataRequest.shop_id == unit.shop_id, DataRequest.customer_id == person.customer_id

@@ -8,7 +8,9 @@ from sqlalchemy import Table, select, update
 
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
+from service.purchases.events import BuyersChanged
 from service.purchases.models import Customer, Order, Source
+from service.purchases.queries import bought_in
 from service.purchases.records import CustomerRecord
 from service.purchases.versions import version_of
 
@@ -69,9 +71,13 @@ def _adopt_orders_from_file(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
         _orders.c.guest_fingerprint.in_(accounts),
         _orders.c.source == Source.FILE.value,
     )
-    for order in unit.session.execute(waiting).all() if accounts else ():
+    orders = unit.session.execute(waiting).all() if accounts else []
+    for order in orders:
         unit.session.execute(
             update(_orders)
             .where(_orders.c.shop_id == unit.shop_id, _orders.c.id == order.id)
             .values(customer_id=accounts[order.guest_fingerprint], guest_fingerprint=None)
         )
+    if orders:
+        bought = bought_in(unit, [order.id for order in orders]).values()
+        unit.emit(BuyersChanged(frozenset[int]().union(*(each.product_ids for each in bought))))

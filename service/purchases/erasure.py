@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, Table, delete, or_, select, update
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
+from service.purchases.events import BuyersChanged
 from service.purchases.models import Customer, ErasedCustomer, Order, OrderLine
+from service.purchases.queries import bought_in
 from service.purchases.records import CustomerRecord, OrderRecord
 
 _customers = cast(Table, Customer.__table__)
@@ -40,6 +42,7 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
     What was bought stays as a row about nobody: quantities and dates without a person or an address.
     """
     unit.upsert(ErasedCustomer, [_tombstone(unit, mark) for mark in sorted(_marks_of(unit, cipher, person))])
+    bought = bought_in(unit, order_ids_of(unit, cipher, person)).values()
     forgotten = unit.session.execute(
         update(_orders)
         .where(_orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person))
@@ -56,6 +59,7 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
             _customers.c.shop_id == unit.shop_id, _is_their_account(unit, cipher, person)
         )
     )
+    unit.emit(BuyersChanged(frozenset[int]().union(*(each.product_ids for each in bought))))
     return forgotten.rowcount  # type: ignore[attr-defined, no-any-return]
 
 

@@ -6,22 +6,38 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class OrderRecorded:
-    """An order that Danke had not seen before. `created_at` is when it was placed, which may be long ago."""
+    """An order that Danke had not seen before. `created_at` is when it was placed, which may be long ago.
+
+    `product_ids` are the products whose counts it changes.
+    """
 
     order_id: int
     customer_id: int | None
     created_at: datetime
+    product_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
     """Something that Danke keeps of a known order changed: paid, cancelled, refunded, edited, deleted.
 
-    An order that passes from one customer to another is told twice, for each of them.
+    `product_ids` are the products whose counts may differ now: none where nobody bought more or less. An order
+    that passes from one customer to another is told of twice, first for the former one, without products.
     """
 
     order_id: int
     customer_id: int | None
+    product_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class BuyersChanged:
+    """Orders passed from a guest to an account, or from a person to nobody; otherwise they stayed as they were.
+
+    `product_ids` are all products that were bought in them.
+    """
+
+    product_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class Order(Base):
 
     __table_args__ = (
         Index(None, "shop_id", "customer_id", "created_at"),
+        Index(None, "shop_id", "created_at"),
         Index(None, "shop_id", "guest_fingerprint"),
         Index(None, "shop_id", "updated_at"),
         Index(None, "shop_id", "name"),
@@ -158,7 +159,7 @@ class OrderLine(_LineColumns, Base):
     """A line of an order. `current_quantity` is what is left after removals and refunds."""
 
     __tablename__ = "order_lines"
-    __table_args__ = (Index(None, "shop_id", "order_id"),)
+    __table_args__ = (Index(None, "shop_id", "order_id"), Index(None, "shop_id", "product_id"))
 
 
 class WaitingLine(_LineColumns, Base):

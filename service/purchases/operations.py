@@ -1,6 +1,6 @@
 """Orders enter here, whichever way they came: newest wins, and twice is once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,6 +14,7 @@ from service.purchases.customers import record_customers
 from service.purchases.erasure import strip_erased
 from service.purchases.events import OrderChanged, OrderRecorded
 from service.purchases.models import Order, OrderLine, Source
+from service.purchases.queries import Bought, bought_in, products_counted_otherwise
 from service.purchases.records import CustomerRecord, LineRecord, OrderRecord
 from service.purchases.refunds import subtract_unlisted_refunds
 from service.purchases.versions import version_from_file, version_of
@@ -35,6 +36,32 @@ class Recorded:
     changed: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was known of orders before: their rows, what counted of them, and orders from an export (id -> the order
+    that takes its place)."""
+
+    rows: Mapping[int, Any]
+    bought: Mapping[int, Bought]
+    replaced: Mapping[int, int]
+
+    @classmethod
+    def read(
+        cls, unit: Unit, order_ids: Sequence[int], replaced: Mapping[int, int], source: Source
+    ) -> "_Known":
+        """Locks the orders first: what counts of them is compared with what will count."""
+        rows = _lock_stored(unit, order_ids)
+        return cls(rows, bought_in(unit, {*rows, *replaced}) if source in _LIVE else {}, replaced)
+
+    def products_counted_otherwise(self, order_id: int, now: Bought | None) -> frozenset[int]:
+        """Whose counts may differ, now that this counts of the order."""
+        products = products_counted_otherwise(self.bought.get(order_id), now)
+        for former, successor in self.replaced.items():
+            if successor == order_id:
+                products |= products_counted_otherwise(self.bought.get(former), None)
+        return products
+
+
 def record_orders(
     unit: Unit,
     records: Sequence[OrderRecord],
@@ -54,14 +81,16 @@ def record_orders(
         record.id: _order_row(unit, record, source, observed_at, cipher, import_sequence) for record in newest
     }
     new = insert_returning_new(unit, Order, list(rows.values()))
-    written, changed, former_customers = _replace_outdated(
-        unit, [row for id_, row in rows.items() if id_ not in new]
+    replaced = _find_file_orders(unit, [row for id_, row in rows.items() if id_ in new], source)
+    known = _Known.read(unit, [id_ for id_ in rows if id_ not in new], replaced, source)
+    written, changed = _replace_outdated(
+        unit, [row for id_, row in rows.items() if id_ not in new], known.rows
     )
     _replace_lines(unit, [record for record in newest if record.id in new | written], known=written)
-    _drop_file_orders(unit, [row for id_, row in rows.items() if id_ in new], source)
+    _drop_orders(unit, replaced)
     record_customers(unit, _customers_of(newest), observed_at=observed_at, cipher=cipher)
     if source in _LIVE:
-        _tell_others(unit, newest, new, changed, former_customers)
+        _tell_others(unit, newest, known, new, changed)
     return Recorded(new, changed)
 
 
@@ -80,11 +109,13 @@ def record_lines(unit: Unit, lines: Sequence[LineRecord], *, import_sequence: in
 def delete_order(unit: Unit, order_id: int, deleted_at: datetime) -> None:
     """Drop what is known of the order for good; a bare row stays, so that late webhooks don't bring it back."""
     stored = _lock_stored(unit, [order_id]).get(order_id)
+    bought = bought_in(unit, [order_id]).get(order_id)
     unit.upsert(Order, [_bare_order(unit, order_id, deleted_at)])
     unit.session.execute(
         delete(_lines).where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id == order_id)
     )
-    unit.emit(OrderChanged(order_id, None if stored is None else stored.customer_id))
+    customer_id = None if stored is None else stored.customer_id
+    unit.emit(OrderChanged(order_id, customer_id, products_counted_otherwise(bought, None)))
 
 
 def drop_old_contacts(unit: Unit) -> int:
@@ -150,23 +181,13 @@ def _contact_columns(unit: Unit, record: OrderRecord, cipher: Cipher, *, is_live
 
 
 def _replace_outdated(
-    unit: Unit, rows: Sequence[dict[str, Any]]
-) -> tuple[frozenset[int], frozenset[int], dict[int, int]]:
-    """Write the rows that are newer than what is stored.
-
-    Returns ids written, ids whose content changed, and of those with another customer now the one before.
-    """
-    stored = _lock_stored(unit, [row["id"] for row in rows])
+    unit: Unit, rows: Sequence[dict[str, Any]], stored: Mapping[int, Any]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Write the rows that are newer than what is stored; returns ids written, and those whose content changed."""
     outdated = [row for row in rows if _is_outdated(stored[row["id"]], row)]
     unit.upsert(Order, outdated, newer="version")
     written = frozenset(row["id"] for row in outdated)
-    changed = frozenset(id_ for id_ in written if _has_other_content(stored[id_], outdated, id_))
-    former_customers = {
-        row["id"]: stored[row["id"]].customer_id
-        for row in outdated
-        if stored[row["id"]].customer_id not in (None, row["customer_id"])
-    }
-    return written, changed, former_customers
+    return written, frozenset(id_ for id_ in written if _has_other_content(stored[id_], outdated, id_))
 
 
 def _lock_stored(unit: Unit, order_ids: Sequence[int]) -> dict[int, Any]:
@@ -236,18 +257,25 @@ def _import_of_orders(unit: Unit, order_ids: set[int]) -> dict[int, int | None]:
     return {row.id: row.import_sequence for row in unit.session.execute(statement)}
 
 
-def _drop_file_orders(unit: Unit, rows: Sequence[dict[str, Any]], source: Source) -> None:
-    """An order read from an export has a made-up id; once Shopify tells of it, that one is its only picture."""
+def _find_file_orders(unit: Unit, rows: Sequence[dict[str, Any]], source: Source) -> dict[int, int]:
+    """Orders from an export -> the same order as Shopify tells of it.
+
+    The former has a made-up id; now that Shopify tells of it, that is its only picture.
+    """
     if source is Source.FILE or not rows:
-        return
+        return {}
     names = {row["name"]: row["id"] for row in rows}
     same_name = select(_orders.c.id, _orders.c.name).where(
         _orders.c.shop_id == unit.shop_id, _orders.c.name.in_(names), _orders.c.source == Source.FILE.value
     )
-    doubled = [row.id for row in unit.session.execute(same_name) if row.id != names[row.name]]
-    if doubled:
+    found = unit.session.execute(same_name)
+    return {row.id: names[row.name] for row in found if row.id != names[row.name]}
+
+
+def _drop_orders(unit: Unit, order_ids: Collection[int]) -> None:
+    if order_ids:
         for table, column in ((_lines, _lines.c.order_id), (_orders, _orders.c.id)):
-            unit.session.execute(delete(table).where(table.c.shop_id == unit.shop_id, column.in_(doubled)))
+            unit.session.execute(delete(table).where(table.c.shop_id == unit.shop_id, column.in_(order_ids)))
 
 
 def _customers_of(records: Iterable[OrderRecord]) -> list[CustomerRecord]:
@@ -257,14 +285,17 @@ def _customers_of(records: Iterable[OrderRecord]) -> list[CustomerRecord]:
 def _tell_others(
     unit: Unit,
     records: Iterable[OrderRecord],
+    known: _Known,
     new: frozenset[int],
     changed: frozenset[int],
-    former_customers: dict[int, int],
 ) -> None:
+    bought = bought_in(unit, new | changed)
     for record in records:
+        products = known.products_counted_otherwise(record.id, bought.get(record.id))
         if record.id in new:
-            unit.emit(OrderRecorded(record.id, record.customer_id, record.created_at))
+            unit.emit(OrderRecorded(record.id, record.customer_id, record.created_at, products))
         elif record.id in changed:
-            unit.emit(OrderChanged(record.id, record.customer_id))
-            if record.id in former_customers:
-                unit.emit(OrderChanged(record.id, former_customers[record.id]))
+            former_customer = known.rows[record.id].customer_id
+            if former_customer not in (None, record.customer_id):
+                unit.emit(OrderChanged(record.id, former_customer, frozenset()))
+            unit.emit(OrderChanged(record.id, record.customer_id, products))

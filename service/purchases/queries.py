@@ -1,6 +1,6 @@
 """Reading what a shop's customers bought. Rows are Core rows: these lists get long."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
@@ -28,6 +28,7 @@ _variants = cast(Table, ProductVariant.__table__)
 _customers = cast(Table, Customer.__table__)
 _imports = cast(Table, HistoryImport.__table__)
 _FETCH_ROWS = 10_000
+_IDS_PER_STATEMENT = 500
 
 
 class TrainingLine(NamedTuple):
@@ -38,6 +39,14 @@ class TrainingLine(NamedTuple):
     created_at: float
     product_id: int
     quantity: int
+
+
+class Bought(NamedTuple):
+    """All that counts of an order: whose it is (as in TrainingLine), when it was placed, what is left in it."""
+
+    person: int
+    created_at: float
+    product_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +71,66 @@ def order_lines_for_training(unit: Unit, since: datetime | None = None) -> Itera
     500,000 lines takes about a second. `since` leaves out orders placed before it.
     """
     orders = _read_training_orders(unit, since)
-    statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity).where(
-        _lines.c.shop_id == unit.shop_id, _lines.c.current_quantity > 0, _lines.c.product_id.is_not(None)
-    )
+    statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
+    statement = statement.where(_is_bought(unit))
     for order_id, product_id, quantity in _stream(unit, statement):
         order = orders.get(order_id)
         if order is not None:
             yield TrainingLine(order_id, order[0], order[1], product_id, quantity)
+
+
+def order_lines_of(unit: Unit, order_ids: Collection[int]) -> Iterator[TrainingLine]:
+    """As `order_lines_for_training`, of these orders only.
+
+    Not a join: without statistics SQLite would walk through all lines of the shop.
+    """
+    for some in _portions(sorted(order_ids)):
+        people = {
+            row.id: (_person(row.customer_id, row.guest_fingerprint), row.created_at)
+            for row in unit.session.execute(
+                select(
+                    *(_orders.c.id, _orders.c.customer_id, _orders.c.guest_fingerprint, _orders.c.created_at)
+                ).where(counts_as_bought(unit), _orders.c.id.in_(some))
+            )
+        }
+        statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
+        lines = statement.where(_is_bought(unit), _lines.c.order_id.in_(list(people)))
+        for order_id, product_id, quantity in unit.session.execute(lines):
+            person, created_at = people[order_id]
+            yield TrainingLine(order_id, person, created_at.timestamp(), product_id, quantity)
+
+
+def orders_with_products(unit: Unit, product_ids: Collection[int]) -> set[int]:
+    """Ids of the orders in which something is left of one of the products, whether they count as bought or not."""
+    order_ids: set[int] = set()
+    for some in _portions(sorted(product_ids)):
+        statement = select(_lines.c.order_id).where(_is_bought(unit), _lines.c.product_id.in_(some))
+        order_ids.update(unit.session.scalars(statement))
+    return order_ids
+
+
+def orders_placed_between(unit: Unit, first: datetime, last: datetime) -> list[int]:
+    """Ids of the orders of first <= `created_at` <= last that count as bought."""
+    statement = select(_orders.c.id).where(
+        counts_as_bought(unit), _orders.c.created_at >= first, _orders.c.created_at <= last
+    )
+    return list(unit.session.scalars(statement))
+
+
+def bought_in(unit: Unit, order_ids: Collection[int]) -> dict[int, Bought]:
+    """Order id -> what counts of it; orders that don't count as bought, or hold nothing any more, are left out."""
+    found: dict[int, Bought] = {}
+    for line in order_lines_of(unit, order_ids):
+        known = found.get(line.order_id, Bought(line.person, line.created_at, frozenset()))
+        found[line.order_id] = known._replace(product_ids=known.product_ids | {line.product_id})
+    return found
+
+
+def products_counted_otherwise(before: Bought | None, after: Bought | None) -> frozenset[int]:
+    """Whose counts may differ after an order's change: none, or all that it holds or held."""
+    if before == after:
+        return frozenset()
+    return frozenset().union(*(bought.product_ids for bought in (before, after) if bought is not None))
 
 
 def recommendable_products(unit: Unit) -> dict[int, str]:
@@ -81,10 +143,14 @@ def recommendable_products(unit: Unit) -> dict[int, str]:
 
 def is_recommendable() -> ColumnElement[bool]:
     """WHERE on `products` for what may be recommended."""
+    return is_on_sale() & _products.c.available
+
+
+def is_on_sale() -> ColumnElement[bool]:
+    """WHERE on `products` for what may be recommended while there are any, and what is sold out."""
     return (
         (_products.c.status == "ACTIVE")
         & _products.c.published_at.is_not(None)
-        & _products.c.available
         & ~_products.c.is_gift_card
         & _products.c.deleted_at.is_(None)
     )
@@ -208,6 +274,23 @@ def _read_training_orders(unit: Unit, since: datetime | None) -> dict[int, tuple
         order_id: (_person(customer_id, fingerprint), created_at.replace(tzinfo=UTC).timestamp())
         for order_id, customer_id, fingerprint, created_at in _stream(unit, statement)
     }
+
+
+def names_product() -> ColumnElement[bool]:
+    """WHERE on `order_lines` for those that name a product."""
+    # bare, the condition would look like a range of the index by product to SQLite, which has no statistics
+    return (_lines.c.product_id + 0).is_not(None)
+
+
+def _is_bought(unit: Unit) -> ColumnElement[bool]:
+    """WHERE on `order_lines` for those of which something is left."""
+    return (_lines.c.shop_id == unit.shop_id) & (_lines.c.current_quantity > 0) & names_product()
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in lists that fit into one statement."""
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        yield ids[start : start + _IDS_PER_STATEMENT]
 
 
 def _person(customer_id: int | None, guest_fingerprint: str | None) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, case, select, update
 from service.kit.database import Unit
 from service.purchases.events import OrderChanged
 from service.purchases.models import Order, OrderLine, RefundLine
+from service.purchases.queries import bought_in, products_counted_otherwise
 from service.purchases.records import RefundRecord
 
 _orders = cast(Table, Order.__table__)
@@ -32,9 +33,12 @@ def record_refund(unit: Unit, refund: RefundRecord) -> bool:
     ).one_or_none()
     if order is None or refund.id in (order.refund_ids or ()):
         return False
+    before = bought_in(unit, [refund.order_id]).get(refund.order_id)
     for line_id, quantity in refund.lines:
         _take_back(unit, line_id, quantity)
-    unit.emit(OrderChanged(refund.order_id, order.customer_id))
+    after = bought_in(unit, [refund.order_id]).get(refund.order_id)
+    product_ids = products_counted_otherwise(before, after)
+    unit.emit(OrderChanged(refund.order_id, order.customer_id, product_ids))
     return True
 
 

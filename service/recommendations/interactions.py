@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Int64s = NDArray[np.int64]
+Int8s = NDArray[np.int8]
 Int32s = NDArray[np.int32]
 Float64s = NDArray[np.float64]
 

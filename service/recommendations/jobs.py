@@ -15,8 +15,8 @@ from service.kit.database import Database, Unit
 from service.kit.errors import DankeError
 from service.kit.logs import log
 from service.kit.runtime import Runtime, current
-from service.recommendations import publishing, rebuilding
-from service.recommendations.marks import shops_with_dirty_customers
+from service.recommendations import backtesting, publishing, rebuilding, recounting
+from service.recommendations.marks import shops_to_recount, shops_with_dirty_customers
 from service.recommendations.models import ShopWork, WorkKind
 from service.recommendations.refreshing import refresh_customers
 from service.recommendations.work import QUEUE, due_shops, want
@@ -49,9 +49,28 @@ def refresh_dirty(seconds: float = _SECONDS_PER_JOB, passed_over: set[int] | Non
         passed_over.update(shop_id for shop_id in shop_ids if _refresh(database, shop_id) == 0)
 
 
-def attend() -> None:
-    """A moment for dirty customers, between two pieces of anybody's long work."""
-    refresh_dirty(_SECONDS_BETWEEN_PAGES)
+def recount_due(seconds: float = _SECONDS_PER_JOB, at_most_each: float = math.inf) -> None:
+    """Count dirty products of all installed shops again whose rest is over, one shop after the other, for at most
+    so many seconds.
+
+    With `at_most_each` only those whose last count took no longer; the others' turn comes with the next ring.
+    """
+    runtime = current()
+    until = time.monotonic() + seconds
+    with runtime.database.across_shops("find shops with products to count again") as unit:
+        able = _able_shops(unit)
+        shop_ids = [shop_id for shop_id in shops_to_recount(unit, at_most_each) if shop_id in able]
+    for shop_id in shop_ids:
+        if time.monotonic() >= until:
+            runtime.doorbell.ring(QUEUE)
+            return
+        recount_shop(shop_id, attend=partial(refresh_dirty, _SECONDS_BETWEEN_PAGES, set()))
+
+
+def attend(passed_over: set[int] | None = None) -> None:
+    """A moment for dirty customers and products, between two pieces of anybody's long work."""
+    refresh_dirty(_SECONDS_BETWEEN_PAGES, passed_over)
+    recount_due(_SECONDS_BETWEEN_PAGES, _SECONDS_BETWEEN_PAGES)
 
 
 def rebuild_due(until: float | None = None) -> None:
@@ -69,6 +88,21 @@ def publish_due(until: float | None = None) -> None:
     _work_off(WorkKind.PUBLISH, until)
 
 
+def backtest_due(until: float | None = None) -> None:
+    """Run the backtest of every shop whose merchant asked for it, until the same time."""
+    _work_off(WorkKind.BACKTEST, until)
+
+
+def recount_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
+    """Count one shop's dirty products again if that is due; a failure is kept in its row and tried again later."""
+    try:
+        recounting.recount(current().database, shop_id, attend=attend)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        log.exception("recommendations.recount_failed", shop=shop_id, error=str(error))
+
+
 def rebuild_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
     """Rebuild one shop if that is due; a failure is kept in its row and tried again later."""
     try:
@@ -77,6 +111,16 @@ def rebuild_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> Non
         raise
     except Exception as error:
         log.exception("recommendations.rebuild_failed", shop=shop_id, error=str(error))
+
+
+def backtest_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
+    """Run one shop's backtest if that is due; a failure is kept in its row and tried again later."""
+    try:
+        backtesting.backtest_shop(current().database, shop_id, attend=attend)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        log.exception("recommendations.backtest_failed", shop=shop_id, error=str(error))
 
 
 def publish_shop(shop_id: int, attend: Callable[[], None] = lambda: None, until: float = math.inf) -> None:
@@ -96,7 +140,7 @@ def publish_shop(shop_id: int, attend: Callable[[], None] = lambda: None, until:
 
 def has_due_work(unit: Unit) -> bool:
     """Whether a ring would find something to do (a unit across shops)."""
-    waiting = set(shops_with_dirty_customers(unit))
+    waiting = {*shops_with_dirty_customers(unit), *shops_to_recount(unit)}
     for kind in WorkKind:
         waiting.update(due_shops(unit, kind))
     return not waiting.isdisjoint(_able_shops(unit))
@@ -128,14 +172,16 @@ def _refresh(database: Database, shop_id: int) -> int:
 def _work_off(kind: WorkKind, until: float | None) -> None:
     runtime = current()
     until = time.monotonic() + _SECONDS_PER_SLICE if until is None else until
-    attend = partial(refresh_dirty, _SECONDS_BETWEEN_PAGES, set())
+    attend_now = partial(attend, set())
     for shop_id in _due(runtime.database, kind):
         if time.monotonic() >= until:
             break
         if kind is WorkKind.REBUILD:
-            rebuild_shop(shop_id, attend)
+            rebuild_shop(shop_id, attend_now)
+        elif kind is WorkKind.BACKTEST:
+            backtest_shop(shop_id, attend_now)
         else:
-            publish_shop(shop_id, attend, until)
+            publish_shop(shop_id, attend_now, until)
     if time.monotonic() >= until:
         runtime.doorbell.ring(QUEUE)
 

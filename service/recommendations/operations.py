@@ -6,18 +6,17 @@ from sqlalchemy import Table, delete, update
 
 from service.kit.database import Unit
 from service.purchases.events import (
+    BuyersChanged,
     HistoryImported,
     OrderChanged,
     OrderRecorded,
     ProductChanged,
     ProductDeleted,
 )
-from service.purchases.queries import is_importing
-from service.recommendations.marks import mark_customer_dirty
+from service.recommendations.marks import mark_customer_dirty, mark_products_dirty
 from service.recommendations.models import (
     DirtyCustomer,
     PersonalList,
-    ProductNeighbours,
     Publication,
     ShopWork,
     WorkKind,
@@ -30,14 +29,16 @@ _work = cast(Table, ShopWork.__table__)
 
 
 def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
-    """Re-score the customer within seconds; count the shop again when its rest is over.
-
-    While the history is still on its way, its end asks for the rebuild.
-    """
+    """Re-score the customer within seconds, and count the products again within a minute."""
+    # also while the history is still on its way: nobody can tell which orders its end will have seen
     if event.customer_id is not None:
         mark_customer_dirty(unit, event.customer_id)
-    if not is_importing(unit):
-        want(unit, WorkKind.REBUILD)
+    mark_products_dirty(unit, event.product_ids)
+
+
+def note_buyers(unit: Unit, event: BuyersChanged) -> None:
+    """How many bought these products, and how many of them again, has to be counted again."""
+    mark_products_dirty(unit, event.product_ids)
 
 
 def note_product(unit: Unit, event: ProductChanged) -> None:
@@ -48,15 +49,9 @@ def note_product(unit: Unit, event: ProductChanged) -> None:
 def drop_product(unit: Unit, event: ProductDeleted) -> None:
     """Shopify removed the product's metafields with it; other products' lists are published without
     it."""
-    own = (unit.shop_id, event.product_id)
-    unit.session.execute(
-        delete(ProductNeighbours).where(
-            ProductNeighbours.shop_id == own[0], ProductNeighbours.product_id == own[1]
-        )
-    )
     unit.session.execute(
         delete(Publication).where(
-            Publication.shop_id == own[0], Publication.owner_gid == gid("Product", own[1])
+            Publication.shop_id == unit.shop_id, Publication.owner_gid == gid("Product", event.product_id)
         )
     )
     want(unit, WorkKind.PUBLISH)

@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.recommendations.interactions import Int32s, Int64s
+from service.recommendations.interactions import Float64s, Int32s, Int64s
+
+BYTES_PER_ID = 8
 
 
 def pack_ids(values: NDArray[np.integer]) -> bytes:
@@ -24,3 +26,13 @@ def pack_counts(values: NDArray[np.integer]) -> bytes:
 def unpack_counts(packed: bytes) -> Int32s:
     """What `pack_counts` packed."""
     return np.frombuffer(packed, dtype="<i4").astype(np.int32, copy=False)
+
+
+def pack_weights(values: NDArray[np.floating]) -> bytes:
+    """float32 each."""
+    return values.astype("<f4").tobytes()
+
+
+def unpack_weights(packed: bytes) -> Float64s:
+    """What `pack_weights` packed, as precise as it was stored."""
+    return np.frombuffer(packed, dtype="<f4").astype(np.float64)

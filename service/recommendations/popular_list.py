@@ -1,44 +1,69 @@
-"""The list for everybody: what is popular among what may be shown now."""
+"""The lists for everybody, among what may be shown now: popular, with the merchant's pins first, and trending."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.kit import clock
 from service.kit.database import Unit
 from service.recommendations.answers import MOST_HANDLES, join_handles
 from service.recommendations.history import showable_among
+from service.recommendations.interactions import Interactions
+from service.recommendations.merchandising import arrange
+from service.recommendations.merchant_rules import pins
 from service.recommendations.models import ShopList
-from service.recommendations.popular import rank_popular
-from service.recommendations.queries import POPULAR
-from service.recommendations.stored_counts import load_counts
+from service.recommendations.popular import count_trend_orders, rank_popular, rank_trending
+from service.recommendations.queries import POPULAR, TRENDING
+from service.recommendations.stored_counts import load_stored_counts
 
 _PRODUCTS_PER_LOOK = 200
 
 
 def update_popular_list(unit: Unit) -> None:
-    """Write the shop's popular list from its stored counts; without counts it is empty."""
-    named = _most_popular(unit)
+    """Write the shop's popular list from its pins and stored counts; without either it is empty."""
+    handles = _handles_of(unit, pins(unit).popular)
+    product_ids = arrange(_most_popular(unit, handles), list(handles), (), MOST_HANDLES)
+    _store(unit, POPULAR, product_ids, handles)
+
+
+def update_trending_list(unit: Unit, history: Interactions, as_of: float) -> None:
+    """Write what sells better than it used to; `as_of` is in days since 1970-01-01 UTC."""
+    rising = history.product_ids[rank_trending(*count_trend_orders(history, as_of))].tolist()
+    handles: dict[int, str] = {}
+    product_ids = arrange(_showable(unit, rising, handles), (), (), MOST_HANDLES)
+    _store(unit, TRENDING, product_ids, handles)
+
+
+def _store(unit: Unit, name: str, product_ids: Sequence[int], handles: dict[int, str]) -> None:
     row: dict[str, Any] = {
         "shop_id": unit.shop_id,
-        "name": POPULAR,
-        "handles": join_handles([handle for _, handle in named]),
-        "product_ids": [product_id for product_id, _ in named],
+        "name": name,
+        "handles": join_handles([handles[product_id] for product_id in product_ids]),
+        "product_ids": list(product_ids),
         "computed_at": clock.now(),
     }
     unit.upsert(ShopList, [row])
 
 
-def _most_popular(unit: Unit) -> Sequence[tuple[int, str]]:
-    loaded = load_counts(unit)
-    if loaded is None:
-        return []
-    counts, _ = loaded
-    ranked = counts.product_ids[rank_popular(counts.popularity())].tolist()
-    named: list[tuple[int, str]] = []
+def _handles_of(unit: Unit, product_ids: Sequence[int]) -> dict[int, str]:
+    """Id -> handle of those that may be shown, in their order."""
+    handles = showable_among(unit, product_ids)
+    return {product_id: handles[product_id] for product_id in product_ids if product_id in handles}
+
+
+def _most_popular(unit: Unit, handles: dict[int, str]) -> Iterator[int]:
+    """What may be shown, most popular first, read in pieces; the handles are added to `handles`."""
+    stored = load_stored_counts(unit)
+    if stored is None:
+        # not counted yet, or not since an update: what stood there is still the best that is known
+        standing = unit.session.get(ShopList, (unit.shop_id, POPULAR))
+        yield from _showable(unit, standing.product_ids if standing else [], handles)
+        return
+    ranked = stored.counts.product_ids[rank_popular(stored.counts.popularity())].tolist()
+    yield from _showable(unit, ranked, handles)
+
+
+def _showable(unit: Unit, ranked: Sequence[int], handles: dict[int, str]) -> Iterator[int]:
     for start in range(0, len(ranked), _PRODUCTS_PER_LOOK):
-        some = ranked[start : start + _PRODUCTS_PER_LOOK]
-        handles = showable_among(unit, some)
-        named += [(product_id, handles[product_id]) for product_id in some if product_id in handles]
-        if len(named) >= MOST_HANDLES:
-            break
-    return named[:MOST_HANDLES]
+        found = _handles_of(unit, ranked[start : start + _PRODUCTS_PER_LOOK])
+        handles.update(found)
+        yield from found

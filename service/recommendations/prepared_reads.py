@@ -1,7 +1,7 @@
-"""Reads of one value for the hot path, compiled once and run on a connection that the thread keeps.
+"""Reads of one row for the hot path, compiled once and run on a connection that the thread keeps.
 
 A unit of work (checkout, session, transaction, events) costs 300 microseconds and on PostgreSQL five round trips, more
-than all the rest of a request; these cost 10 and one. They see what is committed, and a single value needs no
+than all the rest of a request; these cost 10 and one. They see what is committed, and a single row needs no
 more. They begin no transaction, so they can't be used where row-level security reads the unit's shop: the
 statement itself has to name it.
 """
@@ -20,25 +20,25 @@ from service.kit.database import Database
 
 
 class PreparedRead:
-    """A SELECT of one column whose bind parameters are `shop` and whatever the caller gives by name."""
+    """A SELECT whose bind parameters are `shop` and whatever the caller gives by name."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
-    def first(self, database: Database, shop_id: int, **values: object) -> Any:
-        """The value of the first row, None when there is none. Raises OperationalError when the database is away."""
+    def first(self, database: Database, shop_id: int, **values: object) -> tuple[Any, ...] | None:
+        """The first row, None when there is none. Raises OperationalError when the database is away."""
         engine = database.engine
         text, order = self._compiled.get(engine.dialect.name) or self._compile(engine.dialect)
         named = {"shop": shop_id, **values}
         parameters = named if order is None else [named[name] for name in order]
         try:
-            return _first_value(_kept.connection(engine), text, parameters)
+            return _first_row(_kept.connection(engine), text, parameters)
         except engine.dialect.loaded_dbapi.Error:
             # the database may have been restarted since this thread asked last
             _kept.drop(engine)
         try:
-            return _first_value(_kept.connection(engine), text, parameters)
+            return _first_row(_kept.connection(engine), text, parameters)
         except engine.dialect.loaded_dbapi.Error as error:
             _kept.drop(engine)
             raise OperationalError(text, None, error) from error
@@ -78,12 +78,12 @@ class _KeptConnections(threading.local):
 _kept = _KeptConnections()
 
 
-def _first_value(connection: PoolProxiedConnection, text: str, parameters: Any) -> Any:
+def _first_row(connection: PoolProxiedConnection, text: str, parameters: Any) -> tuple[Any, ...] | None:
     cursor = connection.cursor()
     try:
         cursor.execute(text, parameters)
-        row = cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
     finally:
         # SQLite keeps its snapshot until then, and with it the write-ahead log
         cursor.close()
-    return None if row is None else row[0]
+    return row

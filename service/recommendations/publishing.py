@@ -18,14 +18,17 @@ from sqlalchemy import Table, delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.purchases.queries import recommendable_products
 from service.recommendations import work
 from service.recommendations.models import ProductNeighbours, Publication, WorkKind
 from service.recommendations.popular_list import update_popular_list
 from service.recommendations.published_values import (
+    LOOK,
+    PRODUCT_NAMESPACE,
     TOGETHER,
-    TOGETHER_NAMESPACE,
+    TOGETHER_COUNTS,
+    ShopFacts,
     next_products,
+    shop_facts,
     values_of_products,
     values_of_shop,
 )
@@ -143,12 +146,12 @@ def _publish_products(
 ) -> bool:
     """False if time ran out before the last page."""
     with database.reading(claim.shop_id) as unit:
-        showable = recommendable_products(unit)
+        facts = shop_facts(unit)
     cursor, done = (claim.cursor, claim.done) if claim.stage == "products" else (0, 0)
     while True:
         with database.reading(claim.shop_id) as unit:
-            rows = next_products(unit, cursor, PRODUCTS_PER_PAGE)
-            page = _plan(unit, values_of_products(unit, rows, showable), tally)
+            rows = next_products(unit, facts, cursor, PRODUCTS_PER_PAGE)
+            page = _plan(unit, values_of_products(rows, facts), tally)
         if not rows:
             break
         _carry_out(database, claim, client, page, tally, attend)
@@ -159,7 +162,7 @@ def _publish_products(
                 work.pause(unit, claim, figures=tally.as_figures())
                 return False
     with database.reading(claim.shop_id) as unit:
-        orphans = _orphaned_publications(unit)
+        orphans = _orphaned_publications(unit, facts)
     _carry_out(database, claim, client, _Page(to_remove=orphans), tally, attend)
     return True
 
@@ -183,23 +186,22 @@ def _plan(unit: Unit, values: Sequence[tuple[MetafieldInput, bool]], tally: _Tal
     return page
 
 
-def _orphaned_publications(unit: Unit) -> list[MetafieldIdentifier]:
-    """Lists of products that have no row of neighbours any more."""
-    with_neighbours = {
-        gid("Product", product_id)
-        for product_id in unit.session.scalars(
-            select(_neighbours.c.product_id).where(_neighbours.c.shop_id == unit.shop_id)
-        )
-    }
-    published = unit.session.scalars(
-        select(_publications.c.owner_gid).where(
-            _publications.c.shop_id == unit.shop_id, _publications.c.key == TOGETHER
+def _orphaned_publications(unit: Unit, facts: ShopFacts) -> list[MetafieldIdentifier]:
+    """Values of products beside which there is nothing any more."""
+    if facts.pins.beside_all:
+        return []
+    statement = select(_neighbours.c.product_id).where(_neighbours.c.shop_id == unit.shop_id)
+    wanted = {gid("Product", id_) for id_ in {*unit.session.scalars(statement), *facts.chosen_for}}
+    published = unit.session.execute(
+        select(_publications.c.owner_gid, _publications.c.key).where(
+            _publications.c.shop_id == unit.shop_id,
+            _publications.c.key.in_([TOGETHER, TOGETHER_COUNTS, LOOK]),
         )
     )
     return [
-        MetafieldIdentifier(owner, TOGETHER_NAMESPACE, TOGETHER)
-        for owner in sorted(published)
-        if owner not in with_neighbours
+        MetafieldIdentifier(owner, PRODUCT_NAMESPACE, key)
+        for owner, key in sorted((row.owner_gid, row.key) for row in published)
+        if owner not in wanted
     ]
 
 

@@ -8,53 +8,80 @@ taken up at the page it reached; what changes meanwhile asks for another run.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
+from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
 from service.recommendations import work
-from service.recommendations.answers import MOST_HANDLES
-from service.recommendations.for_you import (
-    CustomerHistories,
-    Ranker,
-    ShopCounts,
-    count_shop,
-    scale_of,
-    weigh_neighbours,
+from service.recommendations.history import (
+    day_of,
+    read_history,
+    returned_products,
+    showable_products,
+    titles_of,
 )
-from service.recommendations.history import day_of, read_history, showable_products
 from service.recommendations.interactions import NOBODY, Int64s, Interactions
 from service.recommendations.marks import mark_customers_dirty
-from service.recommendations.models import PersonalList, ProductNeighbours, WorkKind
-from service.recommendations.neighbours import Neighbours, find_neighbours, minimum_support
-from service.recommendations.popular_list import update_popular_list
-from service.recommendations.refreshing import list_row, name_products
-from service.recommendations.stored_counts import neighbour_rows, store_counts
+from service.recommendations.models import (
+    AffinityKind,
+    PersonalList,
+    ProductAffinities,
+    ProductNeighbours,
+    WorkKind,
+)
+from service.recommendations.personal_lists import ListMaker, Shown
+from service.recommendations.placements import Placement
+from service.recommendations.popular_list import update_popular_list, update_trending_list
+from service.recommendations.product_counts import count_products
+from service.recommendations.progress import Progress
+from service.recommendations.purchase_profiles import CustomerHistories
+from service.recommendations.scoring import block_size
+from service.recommendations.shop_model import ShopModel, learn
+from service.recommendations.stored_counts import (
+    StoredCounts,
+    drop_neighbours,
+    load_stored_counts,
+    neighbour_row,
+    pack_neighbours,
+    products_with_neighbours,
+    store_counts,
+)
+from service.recommendations.stored_learning import affinity_rows, load_tuning, store_tuning
+from service.recommendations.stored_lists import hold_out_lists, list_row, list_rules
+from service.recommendations.tuning import default_tuning, tune
 
 ACTIVE_DAYS = 180.0
+TUNED_FOR = timedelta(hours=20)
+"""Less than the time between two nightly rebuilds, so that each of them tunes and what comes between does not."""
 PRODUCTS_PER_PAGE = 250
 CUSTOMERS_PER_PAGE = 200
 _ROWS_PER_DELETE = 1_000
+_SECONDS_UNTIL_COUNTED = 2.0
+"""A recount takes less, mostly; the rebuild is then taken up where it was."""
 
-_neighbours = cast(Table, ProductNeighbours.__table__)
 _lists = cast(Table, PersonalList.__table__)
+_affinities = cast(Table, ProductAffinities.__table__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What was counted from one reading of the history."""
+    """What was learned from one reading of the history."""
 
     history: Interactions
     purchases: CustomerHistories
-    counts: ShopCounts
-    neighbours: Neighbours
-    ranker: Ranker
-    scale: float
+    model: ShopModel
     as_of: float
+
+    @property
+    def product_ids(self) -> Int64s:
+        return self.model.counts.product_ids
 
 
 def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambda: None) -> bool:
@@ -81,40 +108,84 @@ def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambd
 
 def _run(database: Database, claim: work.Claim, attend: Callable[[], None]) -> None:
     began = time.monotonic()
-    with database.writing(claim.shop_id) as unit:
-        work.note_progress(unit, claim, claim.stage or "reading", cursor=claim.cursor)
-    with database.reading(claim.shop_id) as unit:
-        history = read_history(unit, attend)
-    attend()
-    result = _count(history, day_of(claim.started_at))
-    attend()
-    if claim.stage != "lists":
-        _store_neighbours(database, claim, result, attend)
+    _tune_if_due(database, claim, attend)
+    if claim.stage == "lists":
+        result = _read_and_learn(database, claim, [claim], attend)
+    else:
+        # from the reading to the last row: what others count meanwhile would be overwritten (see `recounting.py`)
+        counting = work.hold(database, claim.shop_id, WorkKind.RECOUNT)
+        if counting is None:
+            _wait_for_other_count(database, claim)
+            return
+        try:
+            result = _read_and_learn(database, claim, [claim, counting], attend)
+            _store_neighbours(database, claim, counting, result, attend)
+            _store_affinities(database, claim, counting, result, attend)
+        except Exception:
+            work.release(database, counting)
+            raise
+        with database.writing(claim.shop_id) as unit:
+            # how long a rebuild took says nothing about the next recount
+            work.finish(unit, counting, seconds=0.0, figures={})
     list_count = _store_lists(database, claim, result, attend)
     _finish(database, claim, result, list_count, time.monotonic() - began)
 
 
-def _count(history: Interactions, as_of: float) -> _Result:
-    baskets = history.baskets()
-    counts = count_shop(history, as_of)
-    neighbours = find_neighbours(baskets, support=minimum_support(baskets))
-    similarity = weigh_neighbours(counts, neighbours)
-    scale = scale_of(similarity)
-    return _Result(
-        history,
-        CustomerHistories(history),
-        counts,
-        neighbours,
-        Ranker(counts, similarity, scale),
-        scale,
-        as_of,
-    )
+def _tune_if_due(database: Database, claim: work.Claim, attend: Callable[[], None]) -> None:
+    """Learn how to weigh the parts, once a day; a shop's first lists don't wait for that."""
+    with database.reading(claim.shop_id) as unit:
+        is_first = load_stored_counts(unit) is None
+        stored = load_tuning(unit)
+    if is_first or (stored is not None and clock.now() - stored[1] < TUNED_FOR):
+        return
+    began = time.monotonic()
+    history = _read(database, claim, [claim], attend)
+    tuning = tune(history, note=Progress(database, claim, attend))
+    with database.writing(claim.shop_id) as unit:
+        work.keep_lease(unit, claim)
+        store_tuning(unit, tuning, time.monotonic() - began)
+
+
+def _read_and_learn(
+    database: Database, claim: work.Claim, held: Sequence[work.Claim], attend: Callable[[], None]
+) -> _Result:
+    history = _read(database, claim, held, attend)
+    as_of = day_of(claim.started_at)
+    with database.reading(claim.shop_id) as unit:
+        stored = load_tuning(unit)
+    tuning = default_tuning(count_products(history, as_of)) if stored is None else stored[0]
+    note = Progress(database, claim, attend, held)
+    stage = claim.stage if claim.stage == "lists" else "learning"
+    model = learn(history, as_of, tuning=tuning, note=lambda _, share: note(stage, share))
+    attend()
+    return _Result(history, CustomerHistories(history), model, as_of)
+
+
+def _read(
+    database: Database, claim: work.Claim, held: Sequence[work.Claim], attend: Callable[[], None]
+) -> Interactions:
+    stage = claim.stage if claim.stage == "lists" else "reading"
+    with database.writing(claim.shop_id) as unit:
+        work.note_progress(unit, claim, stage, cursor=claim.cursor)
+    with database.reading(claim.shop_id) as unit:
+        history = read_history(unit, work.keeping_leases(database, held, attend))
+    attend()
+    return history
+
+
+def _wait_for_other_count(database: Database, claim: work.Claim) -> None:
+    with database.writing(claim.shop_id) as unit:
+        work.pause(unit, claim, figures=claim.figures, seconds=_SECONDS_UNTIL_COUNTED)
 
 
 def _store_neighbours(
-    database: Database, claim: work.Claim, result: _Result, attend: Callable[[], None]
+    database: Database,
+    claim: work.Claim,
+    counting: work.Claim,
+    result: _Result,
+    attend: Callable[[], None],
 ) -> None:
-    product_ids = result.counts.product_ids
+    product_ids = result.product_ids
     first = (
         int(np.searchsorted(product_ids, claim.cursor, side="right")) if claim.stage == "neighbours" else 0
     )
@@ -122,7 +193,8 @@ def _store_neighbours(
         work.note_progress(
             unit, claim, "neighbours", cursor=claim.cursor if first else 0, done=first, total=len(product_ids)
         )
-        store_counts(unit, result.counts, result.scale, claim.started_at)
+        work.keep_lease(unit, counting)
+        store_counts(unit, StoredCounts(result.model.counts, claim.started_at))
     for start in range(first, len(product_ids), PRODUCTS_PER_PAGE):
         page = range(start, min(start + PRODUCTS_PER_PAGE, len(product_ids)))
         with database.writing(claim.shop_id) as unit:
@@ -134,53 +206,95 @@ def _store_neighbours(
                 done=page.stop,
                 total=len(product_ids),
             )
-            rows = neighbour_rows(unit, product_ids, result.neighbours, page, claim.started_at)
+            work.keep_lease(unit, counting)
+            rows = [
+                neighbour_row(
+                    claim.shop_id,
+                    int(product_ids[index]),
+                    pack_neighbours(product_ids, result.model.neighbours, index),
+                    claim.started_at,
+                )
+                for index in page
+            ]
             unit.upsert(ProductNeighbours, rows)
         attend()
-    _delete_older(database, claim, _neighbours, _neighbours.c.product_id)
+    _drop_unbought(database, counting, product_ids)
+
+
+def _drop_unbought(database: Database, counting: work.Claim, product_ids: Int64s) -> None:
+    """Drop the rows of products that nobody buys any more."""
+    with database.reading(counting.shop_id) as unit:
+        gone = sorted(products_with_neighbours(unit).difference(product_ids.tolist()))
+    for start in range(0, len(gone), _ROWS_PER_DELETE):
+        with database.writing(counting.shop_id) as unit:
+            work.keep_lease(unit, counting)
+            drop_neighbours(unit, gone[start : start + _ROWS_PER_DELETE])
+
+
+def _store_affinities(
+    database: Database,
+    claim: work.Claim,
+    counting: work.Claim,
+    result: _Result,
+    attend: Callable[[], None],
+) -> None:
+    affinities, count = result.model.scorer.affinities, len(result.product_ids)
+    kinds = ((AffinityKind.PROFILE, affinities.profile), (AffinityKind.BASKET, affinities.basket))
+    for step, (kind, weights) in enumerate(kinds):
+        for start in range(0, count, PRODUCTS_PER_PAGE):
+            page = range(start, min(start + PRODUCTS_PER_PAGE, count))
+            rows = affinity_rows(claim.shop_id, kind, result.product_ids, weights, page, claim.started_at)
+            with database.writing(claim.shop_id) as unit:
+                done = step * count + page.stop
+                work.note_progress(unit, claim, "affinities", done=done, total=len(kinds) * count)
+                work.keep_lease(unit, counting)
+                unit.upsert(ProductAffinities, rows)
+            attend()
+    _delete_older(database, claim, _affinities, _affinities.c.product_id)
 
 
 def _store_lists(database: Database, claim: work.Claim, result: _Result, attend: Callable[[], None]) -> int:
-    """Write the lists of all active customers; returns how many there are."""
-    with database.reading(claim.shop_id) as unit:
-        handles = showable_products(unit)
-    allowed = np.isin(result.counts.product_ids, np.fromiter(handles, dtype=np.int64, count=len(handles)))
+    """Write the lists of all active customers; returns how many customers that are."""
+    maker, shown, allowed = _prepare_lists(database, claim, result)
     active = _active_customers(result.history, result.as_of)
     first = 0
     if claim.stage == "lists":
         first = int(np.searchsorted(result.history.customer_ids[active], claim.cursor, side="right"))
-    for start in range(first, len(active), CUSTOMERS_PER_PAGE):
-        page = active[start : start + CUSTOMERS_PER_PAGE]
-        rows = _rank_page(claim, result, page, allowed, handles)
+    step = block_size(len(result.product_ids), CUSTOMERS_PER_PAGE)
+    for start in range(first, len(active), step):
+        page = active[start : start + step]
+        customer_ids = result.history.customer_ids[page].tolist()
+        with database.reading(claim.shop_id) as unit:
+            returned = returned_products(unit, customer_ids)
+        ranking = maker.rank(result.purchases.of(page), limit=maker.reach, allowed=allowed, returned=returned)
+        lists = [
+            list_row(claim.shop_id, customer_id, placement, made, shown, claim.started_at)
+            for place, customer_id in enumerate(customer_ids)
+            for placement, made in ((one, maker.make(ranking, place, one, shown)) for one in Placement)
+        ]
         with database.writing(claim.shop_id) as unit:
             work.note_progress(
-                unit,
-                claim,
-                "lists",
-                cursor=rows[-1]["customer_id"],
-                done=start + len(page),
-                total=len(active),
+                unit, claim, "lists", cursor=customer_ids[-1], done=start + len(page), total=len(active)
             )
+            hold_out_lists(unit, lists)
             # a list that was refreshed since this run began knows more than we do
-            unit.upsert(PersonalList, rows, newer="computed_at")
+            unit.upsert(PersonalList, lists, newer="computed_at")
         attend()
     _delete_older(database, claim, _lists, _lists.c.customer_id)
     return len(active)
 
 
-def _rank_page(
-    claim: work.Claim, result: _Result, page: Int64s, allowed: Any, handles: dict[int, str]
-) -> list[dict[str, Any]]:
-    ranked = result.ranker.rank(result.purchases.of(page), result.as_of, limit=MOST_HANDLES, allowed=allowed)
-    return [
-        list_row(
-            claim.shop_id,
-            int(customer_id),
-            name_products(result.counts.product_ids[ranked.of(place)], handles),
-            claim.started_at,
-        )
-        for place, customer_id in enumerate(result.history.customer_ids[page].tolist())
-    ]
+def _prepare_lists(
+    database: Database, claim: work.Claim, result: _Result
+) -> tuple[ListMaker, Shown, NDArray[np.bool_]]:
+    with database.reading(claim.shop_id) as unit:
+        handles = showable_products(unit)
+        titles = titles_of(unit)
+        rules = list_rules(unit)
+    model = result.model
+    maker = ListMaker(model.counts, model.scorer, model.tuning, rules, result.as_of)
+    allowed = np.isin(result.product_ids, np.fromiter(handles, dtype=np.int64, count=len(handles)))
+    return maker, Shown(handles, titles, model.neighbours), allowed
 
 
 def _active_customers(history: Interactions, as_of: float) -> Int64s:
@@ -191,8 +305,7 @@ def _active_customers(history: Interactions, as_of: float) -> Int64s:
 
 
 def _delete_older(database: Database, claim: work.Claim, table: Table, key: Any) -> None:
-    """Drop results that this run did not write again: products nobody buys any more, customers long
-    gone."""
+    """Drop results that this run did not write again: customers long gone."""
     older = (table.c.shop_id == claim.shop_id) & (table.c.computed_at < claim.started_at)
     while True:
         with database.writing(claim.shop_id) as unit:
@@ -206,16 +319,19 @@ def _delete_older(database: Database, claim: work.Claim, table: Table, key: Any)
 def _finish(database: Database, claim: work.Claim, result: _Result, list_count: int, seconds: float) -> None:
     with database.writing(claim.shop_id) as unit:
         update_popular_list(unit)
+        update_trending_list(unit, result.history, result.as_of)
         mark_customers_dirty(unit, _refreshed_since(unit, claim))
         work.want(unit, WorkKind.PUBLISH, urgent=True)
         figures = {
             "orders": result.history.order_count,
             "lines": len(result.history.line_products),
             "products": result.history.product_count,
-            "pairs": len(result.neighbours.products),
+            "pairs": len(result.model.neighbours.products),
             "lists": list_count,
         }
         work.finish(unit, claim, seconds=seconds, figures=figures)
+        if load_tuning(unit) is None:
+            work.want(unit, WorkKind.REBUILD)
     log.info("recommendations.rebuilt", shop=claim.shop_id, seconds=round(seconds, 3), **figures)
 
 

@@ -12,29 +12,29 @@ from sqlalchemy import Table, delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations.answers import MOST_HANDLES, join_handles
-from service.recommendations.for_you import (
-    PurchaseLines,
-    RankedLists,
-    Ranker,
-    ShopCounts,
-    heaviest_products,
-    weigh_neighbours,
+from service.recommendations.answers import MOST_HANDLES
+from service.recommendations.history import (
+    day_of,
+    read_purchases,
+    showable_among,
+    showable_products,
+    titles_of,
 )
-from service.recommendations.history import day_of, read_purchases, showable_among, showable_products
-from service.recommendations.interactions import Int64s
 from service.recommendations.marks import put_mark_at_end
 from service.recommendations.models import DirtyCustomer, PersonalList
-from service.recommendations.stored_counts import load_counts, load_neighbours
+from service.recommendations.personal_lists import ListMaker, Ranking, Shown
+from service.recommendations.placements import Placement
+from service.recommendations.product_counts import ProductCounts
+from service.recommendations.purchase_profiles import PurchaseLines, heaviest_products
+from service.recommendations.scoring import ProductFacts, Scorer
+from service.recommendations.stored_counts import load_neighbours, load_stored_counts
+from service.recommendations.stored_learning import load_affinities, load_tuning
+from service.recommendations.stored_lists import empty_rows, hold_out_lists, list_row, list_rules
+from service.recommendations.tuning import default_tuning
 
 CUSTOMERS_PER_UNIT = 25
-_SPARE_CANDIDATES = 3
-
-NamedLists = dict[int, list[tuple[int, str]]]
-"""Customer id -> (product id, handle), best first."""
 
 _dirty = cast(Table, DirtyCustomer.__table__)
-_lists = cast(Table, PersonalList.__table__)
 
 
 def refresh_customers(database: Database, shop_id: int, most: int = CUSTOMERS_PER_UNIT) -> int:
@@ -73,9 +73,9 @@ def _refresh_together(database: Database, shop_id: int, marks: dict[int, int]) -
         task = _read_task(unit, marks)
         if task is None:
             return 0
-        lists = _rank_showable(unit, task)
+        rows = _make_lists(unit, task)
     with database.writing(shop_id) as unit:
-        _write_lists(unit, task, lists)
+        _write_lists(unit, task, rows)
     return len(task.customer_ids)
 
 
@@ -84,8 +84,9 @@ class _Task:
     customer_ids: list[int]
     marks: dict[int, int]
     purchases: PurchaseLines
-    counts: ShopCounts
-    scale: float
+    returned: list[set[int]]
+    counts: ProductCounts
+    maker: ListMaker
     read_at: datetime
 
 
@@ -102,85 +103,86 @@ def _longest_waiting(unit: Unit, most: int) -> dict[int, int]:
 
 def _read_task(unit: Unit, marks: dict[int, int]) -> _Task | None:
     """None before the shop's first rebuild."""
-    loaded = load_counts(unit)
-    if loaded is None:
+    stored = load_stored_counts(unit)
+    if stored is None:
         return None
-    counts, scale = loaded
+    counts = stored.counts
+    tuned = load_tuning(unit)
+    tuning = default_tuning(counts) if tuned is None else tuned[0]
     customer_ids = sorted(marks)
     read_at = clock.now()
-    purchases = read_purchases(unit, customer_ids, counts.product_ids)
-    return _Task(customer_ids, marks, purchases, counts, scale, read_at)
+    as_of = day_of(read_at)
+    purchases, returned = read_purchases(unit, customer_ids, counts.product_ids)
+    speaking = heaviest_products(purchases, as_of, len(counts.product_ids))
+    scorer = Scorer(ProductFacts.of(counts), load_affinities(unit, counts.product_ids, speaking))
+    return _Task(
+        customer_ids,
+        marks,
+        purchases,
+        returned,
+        counts,
+        ListMaker(counts, scorer, tuning, list_rules(unit), as_of),
+        read_at,
+    )
 
 
-def _rank_showable(unit: Unit, task: _Task) -> NamedLists:
-    """Each customer's products, best first.
+def _make_lists(unit: Unit, task: _Task) -> list[dict[str, Any]]:
+    """Rows of all placements for all customers of the task.
 
     Asks for some spares and looks only those products up; where most of them may not be shown, it asks about
     all products.
     """
-    ranker, as_of = _ranker_for(unit, task), day_of(task.read_at)
-    limit = _SPARE_CANDIDATES * MOST_HANDLES
-    ranked = ranker.rank(task.purchases, as_of, limit=limit)
-    handles = showable_among(unit, np.unique(task.counts.product_ids[ranked.products]).tolist())
-    lists = _name_products(task, ranked, handles)
-    if not _are_too_short(task, ranked, lists, limit):
-        return lists
+    limit = task.maker.reach
+    ranking = task.maker.rank(task.purchases, limit=limit, returned=task.returned)
+    ranked_ids = task.counts.product_ids[ranking.products()].tolist()
+    shown = _read_shown(unit, task, ranking, showable_among(unit, [*ranked_ids, *task.maker.pinned]))
+    rows = _rows_of(unit, task, ranking, shown)
+    if not _are_too_short(ranking, rows, limit):
+        return rows
     handles = showable_products(unit)
     allowed = np.isin(task.counts.product_ids, np.fromiter(handles, dtype=np.int64, count=len(handles)))
-    ranked = ranker.rank(task.purchases, as_of, limit=MOST_HANDLES, allowed=allowed)
-    return _name_products(task, ranked, handles)
+    ranking = task.maker.rank(task.purchases, limit=limit, allowed=allowed, returned=task.returned)
+    return _rows_of(unit, task, ranking, _read_shown(unit, task, ranking, handles))
 
 
-def _ranker_for(unit: Unit, task: _Task) -> Ranker:
-    """A ranker with the neighbours that these customers need, and no others."""
-    products = heaviest_products(task.purchases, day_of(task.read_at))
-    neighbours = load_neighbours(unit, task.counts.product_ids, products.tolist())
-    return Ranker(task.counts, weigh_neighbours(task.counts, neighbours), task.scale)
+def _read_shown(unit: Unit, task: _Task, ranking: Ranking, handles: dict[int, str]) -> Shown:
+    sources = ranking.sources()
+    titles = titles_of(unit, task.counts.product_ids[sources].tolist())
+    return Shown(handles, titles, load_neighbours(unit, task.counts.product_ids, sources.tolist()))
 
 
-def _are_too_short(task: _Task, ranked: RankedLists, lists: NamedLists, limit: int) -> bool:
+def _rows_of(unit: Unit, task: _Task, ranking: Ranking, shown: Shown) -> list[dict[str, Any]]:
+    with_purchases = set(np.unique(task.purchases.customers).tolist())
+    rows: list[dict[str, Any]] = []
+    for place, customer_id in enumerate(task.customer_ids):
+        if place not in with_purchases:
+            rows += empty_rows(unit.shop_id, customer_id, task.read_at)
+            continue
+        for placement in Placement:
+            made = task.maker.make(ranking, place, placement, shown)
+            rows.append(list_row(unit.shop_id, customer_id, placement, made, shown, task.read_at))
+    return rows
+
+
+def _are_too_short(ranking: Ranking, rows: Sequence[dict[str, Any]], limit: int) -> bool:
     """Whether somebody's list has room for products beyond those that were ranked."""
+    each = len(Placement)
     return any(
-        len(lists[customer_id]) < MOST_HANDLES and len(ranked.of(place)) == limit
-        for place, customer_id in enumerate(task.customer_ids)
+        len(row["product_ids"]) < MOST_HANDLES
+        and len(ranking.lists[Placement(row["placement"])].of(place // each)) == limit
+        for place, row in enumerate(rows)
     )
 
 
-def _name_products(task: _Task, ranked: RankedLists, handles: dict[int, str]) -> NamedLists:
-    return {
-        customer_id: name_products(task.counts.product_ids[ranked.of(place)], handles)
-        for place, customer_id in enumerate(task.customer_ids)
+def _write_lists(unit: Unit, task: _Task, rows: Sequence[dict[str, Any]]) -> None:
+    current = {
+        customer_id
+        for customer_id in task.customer_ids
+        if _take_off_mark(unit, customer_id, task.marks[customer_id])
     }
-
-
-def name_products(product_ids: Int64s, handles: dict[int, str]) -> list[tuple[int, str]]:
-    """(id, handle) of the first 20 of these products that have a handle here."""
-    named = [(id_, handles[id_]) for id_ in product_ids.tolist() if id_ in handles]
-    return named[:MOST_HANDLES]
-
-
-def list_row(
-    shop_id: int, customer_id: int, named: Sequence[tuple[int, str]], computed_at: datetime
-) -> dict[str, Any]:
-    """A row of PersonalList."""
-    return {
-        "shop_id": shop_id,
-        "customer_id": customer_id,
-        "handles": join_handles([handle for _, handle in named]),
-        "product_ids": [product_id for product_id, _ in named],
-        "computed_at": computed_at,
-    }
-
-
-def _write_lists(unit: Unit, task: _Task, lists: NamedLists) -> None:
-    with_purchases = set(np.unique(task.purchases.customers).tolist())
-    rows = []
-    for place, customer_id in enumerate(task.customer_ids):
-        if _take_off_mark(unit, customer_id, task.marks[customer_id]):
-            # an empty list keeps who never bought anything from being queued at every visit
-            named = lists[customer_id] if place in with_purchases else []
-            rows.append(list_row(unit.shop_id, customer_id, named, task.read_at))
-    unit.upsert(PersonalList, rows)
+    written = [row for row in rows if row["customer_id"] in current]
+    hold_out_lists(unit, written)
+    unit.upsert(PersonalList, written)
 
 
 def _take_off_mark(unit: Unit, customer_id: int, mark: int) -> bool:

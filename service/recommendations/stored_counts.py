@@ -1,91 +1,111 @@
-"""A shop's counts and neighbours in the database: written by a rebuild, read to score single
-customers."""
+"""A shop's counts and neighbours in the database: written by who counts, read to rank."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select
 
 from service.kit.database import Unit
-from service.recommendations.for_you import ShopCounts
 from service.recommendations.interactions import Int64s
 from service.recommendations.models import ProductNeighbours, ShopStatistics
 from service.recommendations.neighbours import Neighbours
-from service.recommendations.packing import pack_counts, pack_ids, unpack_counts, unpack_ids
+from service.recommendations.packing import BYTES_PER_ID, pack_counts, pack_ids, unpack_counts, unpack_ids
+from service.recommendations.product_counts import ProductCounts
 from service.recommendations.ranking import places_in, starts_of
+
+_COUNTED = ("orders", "recent_orders", "led_orders", "recent_led_orders", "buyers", "repeat_buyers")
+_ROWS_PER_READ = 500
 
 _neighbours = cast(Table, ProductNeighbours.__table__)
 
+PackedRow = tuple[bytes, bytes]
+"""Ids and counts of a product's neighbours, as they are stored."""
 
-def store_counts(unit: Unit, counts: ShopCounts, scale: float, computed_at: datetime) -> None:
+
+@dataclass(frozen=True, slots=True)
+class StoredCounts:
+    """What ShopStatistics holds: the counts, and as of when they are."""
+
+    counts: ProductCounts
+    computed_at: datetime
+
+
+def store_counts(unit: Unit, stored: StoredCounts) -> None:
     """Replace the shop's counts."""
     row = {
         "shop_id": unit.shop_id,
-        "product_ids": pack_ids(counts.product_ids),
-        "orders": pack_counts(counts.orders),
-        "recent_orders": pack_counts(counts.recent_orders),
-        "buyers": pack_counts(counts.buyers),
-        "repeat_buyers": pack_counts(counts.repeat_buyers),
-        "order_count": counts.order_count,
-        "recent_order_count": counts.recent_order_count,
-        "scale": scale,
-        "computed_at": computed_at,
+        "product_ids": pack_ids(stored.counts.product_ids),
+        **{name: pack_counts(getattr(stored.counts, name)) for name in _COUNTED},
+        "order_count": stored.counts.order_count,
+        "recent_order_count": stored.counts.recent_order_count,
+        "computed_at": stored.computed_at,
     }
     unit.upsert(ShopStatistics, [row])
 
 
-def load_counts(unit: Unit) -> tuple[ShopCounts, float] | None:
-    """(counts, scale of the similarities), None before the first rebuild."""
+def load_stored_counts(unit: Unit) -> StoredCounts | None:
+    """None before the first rebuild."""
     row = unit.session.get(ShopStatistics, unit.shop_id)
     if row is None:
         return None
-    counts = ShopCounts(
-        product_ids=unpack_ids(row.product_ids),
-        orders=unpack_counts(row.orders).astype(np.int64),
-        recent_orders=unpack_counts(row.recent_orders).astype(np.int64),
-        buyers=unpack_counts(row.buyers).astype(np.int64),
-        repeat_buyers=unpack_counts(row.repeat_buyers).astype(np.int64),
-        order_count=row.order_count,
-        recent_order_count=row.recent_order_count,
-    )
-    return counts, row.scale
+    arrays = {name: unpack_counts(getattr(row, name)).astype(np.int64) for name in _COUNTED}
+    counts = ProductCounts(product_ids=unpack_ids(row.product_ids), **arrays)
+    return StoredCounts(counts, row.computed_at)
 
 
-def neighbour_rows(
-    unit: Unit, product_ids: Int64s, neighbours: Neighbours, products: range, computed_at: datetime
-) -> list[dict[str, Any]]:
-    """Rows of ProductNeighbours for the product indices `products`."""
-    rows = []
-    for index in products:
-        others, counts = neighbours.of(index)
-        rows.append(
-            {
-                "shop_id": unit.shop_id,
-                "product_id": int(product_ids[index]),
-                "neighbour_ids": pack_ids(product_ids[others]),
-                "counts": pack_counts(counts),
-                "computed_at": computed_at,
-            }
+def pack_neighbours(product_ids: Int64s, neighbours: Neighbours, row: int) -> PackedRow:
+    """One row as it is stored; `product_ids` (P,) names the indices."""
+    others, counts = neighbours.of(row)
+    return pack_ids(product_ids[others]), pack_counts(counts)
+
+
+def neighbour_row(shop_id: int, product_id: int, packed: PackedRow, computed_at: datetime) -> dict[str, Any]:
+    """A row of ProductNeighbours."""
+    return {
+        "shop_id": shop_id,
+        "product_id": product_id,
+        "neighbour_ids": packed[0],
+        "counts": packed[1],
+        "computed_at": computed_at,
+    }
+
+
+def stored_neighbours(unit: Unit, product_ids: Sequence[int]) -> dict[int, PackedRow]:
+    """Product id -> its stored row, of those of the products that have one."""
+    rows: dict[int, PackedRow] = {}
+    for start in range(0, len(product_ids), _ROWS_PER_READ):
+        statement = select(_neighbours.c.product_id, _neighbours.c.neighbour_ids, _neighbours.c.counts).where(
+            _neighbours.c.shop_id == unit.shop_id,
+            _neighbours.c.product_id.in_(product_ids[start : start + _ROWS_PER_READ]),
         )
+        rows.update((row[0], (row[1], row[2])) for row in unit.session.execute(statement))
     return rows
 
 
-def load_neighbours(unit: Unit, product_ids: Int64s, products: Iterable[int]) -> Neighbours:
-    """Stored neighbours of the product indices `products`, all other rows empty (see
-    `weigh_neighbours`)."""
-    wanted = [int(product_ids[index]) for index in sorted(products)]
-    statement = (
-        select(_neighbours.c.product_id, _neighbours.c.neighbour_ids, _neighbours.c.counts)
-        .where(_neighbours.c.shop_id == unit.shop_id, _neighbours.c.product_id.in_(wanted))
-        .order_by(_neighbours.c.product_id)
+def products_with_neighbours(unit: Unit) -> set[int]:
+    """Ids of all products that have a stored row."""
+    statement = select(_neighbours.c.product_id).where(_neighbours.c.shop_id == unit.shop_id)
+    return set(unit.session.scalars(statement))
+
+
+def drop_neighbours(unit: Unit, product_ids: Sequence[int]) -> None:
+    """Forget the rows of products that nobody buys any more (at most 1,000)."""
+    statement = delete(_neighbours).where(
+        _neighbours.c.shop_id == unit.shop_id, _neighbours.c.product_id.in_(product_ids)
     )
-    lengths = np.zeros(len(product_ids), dtype=np.int64)
-    others, counts = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
-    for product_id, packed_ids, packed_counts in unit.session.execute(statement):
-        places, known = places_in(product_ids, unpack_ids(packed_ids))
-        others.append(places[known])
-        counts.append(unpack_counts(packed_counts)[known])
-        lengths[np.searchsorted(product_ids, product_id)] = np.count_nonzero(known)
-    return Neighbours(starts_of(lengths), np.concatenate(others), np.concatenate(counts))
+    unit.session.execute(statement)
+
+
+def load_neighbours(unit: Unit, product_ids: Int64s, products: Iterable[int]) -> Neighbours:
+    """Stored neighbours of the product indices `products`, all other rows empty."""
+    stored = stored_neighbours(unit, [int(product_ids[index]) for index in sorted(products)])
+    owners = sorted(stored)
+    sizes = [len(stored[owner][0]) // BYTES_PER_ID for owner in owners]
+    places, known = places_in(product_ids, unpack_ids(b"".join(stored[owner][0] for owner in owners)))
+    counts = unpack_counts(b"".join(stored[owner][1] for owner in owners))
+    rows = np.repeat(np.searchsorted(product_ids, np.array(owners, dtype=np.int64)), sizes)
+    lengths = np.bincount(rows[known], minlength=len(product_ids)).astype(np.int64)
+    return Neighbours(starts_of(lengths), places[known], counts[known])

@@ -1,7 +1,9 @@
-"""The two long jobs of a shop (rebuild, publish): asked for, leased to one process, resumed where one
-died."""
+"""The long jobs of a shop (rebuild, publish): asked for, leased to one process, resumed where one died; and the
+counting of its products, which only one process does at a time.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -21,6 +23,11 @@ REST_PER_SECOND_OF_WORK = 20.0
 """Between the starts of two runs: a shop whose data keep changing costs at most a twentieth of a process
 (more only where a run takes longer than three minutes, as no rest is longer than an hour)."""
 _LONGEST_REST_SECONDS = 3_600.0
+SHORTEST_RECOUNT_REST_SECONDS = 5.0
+"""Orders of a busy shop that come closer together are counted at once."""
+_RECOUNTED_WITHIN_SECONDS = 50.0
+"""From a change to its count, at the latest: it may come just after a recount began to read, and is then read
+after that one's end, its rest, and the next one's work."""
 _FIRST_BACKOFF_SECONDS = 5.0
 _LONGEST_BACKOFF_SECONDS = 1_800.0
 _RESUMES_BEFORE_STARTING_OVER = 3
@@ -75,13 +82,30 @@ def claim(database: Database, shop_id: int, kind: WorkKind) -> Claim | None:
             row.stage, row.cursor, row.done, row.total = "", 0, 0, 0
             row.started_at, row.figures = clock.now(), {}
             # what is asked for during the run waits as well
-            row.rest_until = unit.database_now() + _rest_after(row.seconds)
+            row.rest_until = unit.database_now() + rest_after(kind, row.seconds)
         row.run += 1
         row.lease_until = unit.database_now() + LEASE_SECONDS
         assert row.started_at is not None
         return Claim(
             shop_id, kind, row.run, row.stage, row.cursor, row.started_at, row.done, dict(row.figures)
         )
+
+
+def hold(database: Database, shop_id: int, kind: WorkKind, *, rested: bool = False) -> Claim | None:
+    """Lease a job that nobody has to ask for, if it is free; with `rested` not before its rest is over."""
+    with database.writing(shop_id) as unit:
+        unit.insert_missing(ShopWork, [_new_row(shop_id, kind)])
+        now = database_clock(unit.session.get_bind().dialect)
+        free = unit.select(ShopWork).where(_work.c.kind == kind.value, _work.c.lease_until < now)
+        if rested:
+            free = free.where(_work.c.rest_until <= now)
+        row = unit.session.scalar(free.with_for_update())
+        if row is None:
+            return None
+        row.run += 1
+        row.lease_until = unit.database_now() + LEASE_SECONDS
+        row.started_at = clock.now()
+        return Claim(shop_id, kind, row.run, "", 0, row.started_at)
 
 
 def note_progress(
@@ -100,11 +124,31 @@ def keep_lease(unit: Unit, claim: Claim) -> None:
     _write(unit, claim, {"lease_until": until})
 
 
-def pause(unit: Unit, claim: Claim, *, figures: Mapping[str, int]) -> None:
-    """Give the lease back with the run unfinished: it is due at once and goes on where `note_progress` last
-    was. Raises LostLease when the run isn't ours any more."""
+def keeping_leases(
+    database: Database, claims: Sequence[Claim], attend: Callable[[], None]
+) -> Callable[[], None]:
+    """`attend`, for the middle of a long reading that these leases have to outlast. It raises LostLease."""
+
+    def attend_and_keep() -> None:
+        attend()
+        for each in claims:
+            with database.writing(each.shop_id) as unit:
+                keep_lease(unit, each)
+
+    return attend_and_keep
+
+
+def release(database: Database, claim: Claim) -> None:
+    """Give a lease back at once, if it is still ours."""
+    with database.writing(claim.shop_id) as unit, suppress(LostLease):
+        _write(unit, claim, {"lease_until": 0.0})
+
+
+def pause(unit: Unit, claim: Claim, *, figures: Mapping[str, int], seconds: float = 0.0) -> None:
+    """Give the lease back with the run unfinished: it is due after so many seconds and goes on where
+    `note_progress` last was. Raises LostLease when the run isn't ours any more."""
     now = database_clock(unit.session.get_bind().dialect)
-    _write(unit, claim, {"lease_until": now, "figures": dict(figures)})
+    _write(unit, claim, {"lease_until": now + seconds, "figures": dict(figures)})
 
 
 def finish(
@@ -121,7 +165,7 @@ def finish(
             "cursor": 0,
             "failures": 0,
             "lease_until": 0.0,
-            "rest_until": now + _rest_after(seconds),
+            "rest_until": now + rest_after(claim.kind, seconds),
             "finished_at": clock.now(),
             "seconds": seconds,
             "note": note,
@@ -145,15 +189,20 @@ def put_off(database: Database, claim: Claim, error: Exception) -> None:
         row.lease_until = unit.database_now() + pause
 
 
+def rest_after(kind: WorkKind, seconds: float) -> float:
+    """How long a shop is left alone after a run that took so many seconds."""
+    usual = seconds * REST_PER_SECOND_OF_WORK
+    if kind is WorkKind.RECOUNT:
+        longest = _RECOUNTED_WITHIN_SECONDS - 2.0 * seconds
+        return max(min(usual, longest), SHORTEST_RECOUNT_REST_SECONDS)
+    return min(max(usual, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+
+
 def _can_be_resumed(row: ShopWork) -> bool:
     """Whether what a predecessor reached is recent and sound enough to go on from."""
     if not row.is_running or row.started_at is None or row.failures >= _RESUMES_BEFORE_STARTING_OVER:
         return False
     return clock.now() - row.started_at < _RESUME_WITHIN
-
-
-def _rest_after(seconds: float) -> float:
-    return min(max(seconds * REST_PER_SECOND_OF_WORK, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
 
 
 def _want(unit: Unit, kind: WorkKind, *, urgent: bool) -> int:

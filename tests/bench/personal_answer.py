@@ -24,6 +24,7 @@ from service.kit import clock
 from service.kit.database import Database
 from service.migrating import migrate
 from service.recommendations.models import PersonalList, ShopList
+from service.recommendations.placements import Placement
 from service.recommendations.queries import POPULAR
 from service.shopify.proxy_signatures import proxy_signature
 from tests.conftest import CLIENT_ID, CLIENT_SECRET, add_shop
@@ -113,7 +114,9 @@ def fill(database: Database) -> None:
                     {
                         "shop_id": shop.id,
                         "customer_id": _FIRST_CUSTOMER + number,
+                        "placement": Placement.FOR_YOU.value,
                         "handles": handles,
+                        "reasons": "",
                         "product_ids": list(range(20)),
                         "computed_at": clock.now(),
                     }

@@ -45,11 +45,19 @@ subpath = "danke"
 type = "list.product_reference"
 name = "Bought together"
 access.storefront = "public_read"
+[product.metafields.app.together_counts]
+type = "json"
+name = "Bought together: orders"
+access.storefront = "public_read"
+[product.metafields.app.look]
+type = "list.product_reference"
+name = "Look"
+access.storefront = "public_read"
 [product.metafields.app.secret]
 type = "single_line_text_field"
 name = "Not for the storefront"
 """
-BLOCKS = ("together", "popular", "for-you")
+BLOCKS = ("together", "popular", "trending", "for-you", "discover", "buy-again", "complete-cart")
 TITLES = ("Zelt Lichtung", "Heringe", "Becher <Birke>", "Lampe", "Ausverkaufte Jacke", "Entwurf")
 
 

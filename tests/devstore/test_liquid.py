@@ -263,17 +263,29 @@ def test_danke_s_own_blocks_render_on_every_page_they_are_placed_on(full: FullSt
     popular = {"handles": ["zelt-lichtung", "lampe", "heringe"]}
     full.write_metafield(full.installation_gid(), "danke", "popular", "json", popular)
     full.write_metafield(full.installation_gid(), "danke", "brand", "json", {"accent": "#24543f"})
+    full.write_metafield(full.installation_gid(), "danke", "trending", "json", {"handles": ["lampe"]})
     _write_together(full, [3, 1])
+    full.write_metafield(
+        f"gid://shopify/Product/{full.products[0]}",
+        "app--client-1",
+        "together_counts",
+        "json",
+        {"orders": 60, "both": {str(full.products[3]): 18}},
+    )
     full.app.extensions["storefront"] = type(_open(full))(
         _open(full).theme, PLUGIN / "extensions" / "danke-theme"
     )
     client = full.client
     client.post("/account/login", data={"email": "anna@example.com"})
+    client.post("/cart/add", data={"id": full.variant(1), "quantity": 1})
     for locale in ("de", "en"):
         for path, handle in (
             ("/", "popular"),
+            ("/", "trending"),
             ("/", "for-you"),
+            ("/", "discover"),
             ("/products/zelt-lichtung", "together"),
+            ("/cart", "complete-cart"),
             ("/cart", "for-you"),
         ):
             page = client.get(f"{path}?locale={locale}")
@@ -281,6 +293,17 @@ def test_danke_s_own_blocks_render_on_every_page_they_are_placed_on(full: FullSt
             block = page.text.partition(f'data-block-handle="{handle}">')[2].partition("</main>")[0]
             assert "/products/lampe" in block
             assert "Translation missing" not in page.text
+    home, cart = client.get("/?locale=de").text, client.get("/cart").text
+    assert "danke--reserved" in home
+    assert f'products="{full.products[1]}"' in cart
+    assert (
+        "/products/heringe"
+        not in cart.partition('data-block-handle="complete-cart">')[2].partition("</ul>")[0]
+    )
+    assert "Zusammen in 18 von 60 Bestellungen" in client.get("/products/zelt-lichtung").text
+    guest = full.client.get("/").text
+    assert "danke-suggestions" not in guest
+    assert "danke--reserved" not in guest
 
 
 def _open(full: FullStore) -> Any:

@@ -28,7 +28,7 @@ THEME = """<!doctype html>
 
 
 class Shop:
-    """One page with the for-you block as Liquid draws it, the built assets, a proxy that records requests."""
+    """One page with a block as Liquid draws it, the built assets, a proxy that records requests."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -50,6 +50,7 @@ class Shop:
     def draw(
         self,
         *,
+        block: str = "for-you",
         customer: bool = True,
         space: int = 0,
         locale: str = "en.default",
@@ -60,17 +61,18 @@ class Shop:
         **scope: Any,
     ) -> None:
         """Draw the page anew, with `space` pixels above the block."""
+        self.asked.clear()
         shop = published(
             [make_product(number, title=f"Popular {number}") for number in range(1, popular + 1)]
         )
-        who = {"customer": {"id": 7}} if customer else {}
-        block = render_block("for-you", locale=locale, settings=settings, **(shop | who | scope))
+        who = {"customer": {"id": 7, "orders_count": 3}} if customer else {}
+        drawn = render_block(block, locale=locale, settings=settings, **(shop | who | scope))
         ink, paper = ("#eee", "#111") if dark else ("#222", "#fff")
-        self.page = THEME.format(lang=locale[:2], ink=ink, paper=paper, space=space, head=head, block=block)
+        self.page = THEME.format(lang=locale[:2], ink=ink, paper=paper, space=space, head=head, block=drawn)
 
     def serve(self, request: BaseHTTPRequestHandler) -> None:
         path = request.path.partition("?")[0]
-        if path.endswith("/for-you"):
+        if path.endswith(("/for-you", "/cart")):
             self.asked.append(request.path)
             with suppress(OSError):  # the browser may have left
                 self.respond(request)
@@ -112,6 +114,7 @@ def suggest(number: int, **changes: Any) -> dict[str, Any]:
         "image": f"/images/{number}.svg?width=480",
         "alt": title,
         "price": f"{number},00 €",
+        "place": number - 1,
     } | changes
 
 
@@ -132,7 +135,7 @@ WATCH = """
 const later = window.setTimeout
 if (location.search !== '?hasty') window.setTimeout = (run, ms) => later(run, ms === 1500 ? 30000 : ms)
 window.settled = []; window.shifts = []
-addEventListener('danke:for-you', (event) => window.settled.push(event.detail))
+addEventListener('danke:suggestions', (event) => window.settled.push(event.detail))
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifts.push(entry.value)
 }).observe({ type: 'layout-shift', buffered: true })
@@ -177,7 +180,7 @@ class Visit:
     def open_and_wait(self) -> None:
         """Open the page of a shop that holds its answer back, and wait until the element has asked."""
         self.open()
-        self.page.locator("danke-for-you[aria-busy=true]").wait_for()
+        self.page.locator("danke-suggestions[aria-busy=true]").wait_for()
 
     def settle(self) -> dict[str, Any]:
         self.page.wait_for_function("settled.length > 0", timeout=10_000)
@@ -186,6 +189,9 @@ class Visit:
 
     def titles(self) -> list[str]:
         return self.page.locator(".danke__title").all_inner_texts()
+
+    def reasons(self) -> list[str]:
+        return self.page.locator(".danke__reason").all_text_contents()
 
     def heading(self) -> str:
         return self.page.get_by_role("heading", level=2).inner_text()

@@ -104,19 +104,31 @@ def test_the_app_proxy_has_a_name_that_shopify_takes(toml: dict[str, Any]) -> No
 
 def test_blocks_fall_back_to_the_proxy_address_of_this_file(toml: dict[str, Any]) -> None:
     address = f"/{toml['app_proxy']['prefix']}/{toml['app_proxy']['subpath']}"
-    assert f"| default: '{address}'" in (EXTENSION / "blocks/for-you.liquid").read_text("utf-8")
-    assert f'"placeholder": "{address}"' in (EXTENSION / "blocks/danke-embed.liquid").read_text("utf-8")
+    blocks = {path.stem: path.read_text("utf-8") for path in (EXTENSION / "blocks").glob("*.liquid")}
+    asking = [name for name, block in blocks.items() if "proxy.value.path" in block]
+    assert sorted(asking) == ["buy-again", "complete-cart", "discover", "for-you"]
+    assert [name for name in asking if f"| default: '{address}'" not in blocks[name]] == []
+    assert f'"placeholder": "{address}"' in blocks["danke-embed"]
 
 
-def test_bought_together_is_a_list_of_products_that_the_storefront_may_read(toml: dict[str, Any]) -> None:
-    definition = toml["product"]["metafields"]["app"]["together"]
-    assert definition["type"] == "list.product_reference"
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("together", "list.product_reference"),
+        ("together_counts", "json"),
+        ("look", "list.product_reference"),
+    ],
+)
+def test_what_is_published_of_a_product_may_be_read_by_the_storefront(
+    toml: dict[str, Any], key: str, kind: str
+) -> None:
+    definition = toml["product"]["metafields"]["app"][key]
+    assert definition["type"] == kind
     assert definition["name"]
     assert definition["description"]
     assert definition["access"] == {"admin": "merchant_read", "storefront": "public_read"}
-    assert 'product.metafields["$app"].together.value' in (EXTENSION / "blocks/together.liquid").read_text(
-        "utf-8"
-    )
+    block = (EXTENSION / "blocks/together.liquid").read_text("utf-8")
+    assert f'product.metafields["$app"].{key}.value' in block
 
 
 def test_the_theme_extension_says_what_it_is() -> None:

@@ -7,16 +7,35 @@ import pytest
 
 from tests.plugin.render_blocks import EXTENSION, make_product, published, render_block
 
-CUSTOMER = {"id": 7}
+CUSTOMER = {"id": 7, "orders_count": 3}
+
+
+def cart_of(*numbers: int) -> dict[str, Any]:
+    items = [{"product_id": number, "product": make_product(number)} for number in numbers]
+    return {"items": items, "item_count": len(items)}
 
 
 def titles(html: str) -> list[str]:
     return re.findall(r'<span class="danke__title">(.*?)</span>', html)
 
 
-def render_together(companions: list[dict[str, Any]], **settings: Any) -> str:
-    product = make_product(99, metafields={"$app": {"together": {"value": companions}}})
-    return render_block("together", settings=settings, product=product, request={"design_mode": False})
+def reasons(html: str) -> list[str]:
+    return re.findall(r'<span class="danke__reason">(.*?)</span>', html)
+
+
+def render_together(
+    companions: list[dict[str, Any]],
+    *,
+    look: Any = None,
+    counts: Any = None,
+    locale: str = "en.default",
+    **settings: Any,
+) -> str:
+    values = {"together": companions, "look": look, "together_counts": counts}
+    metafields = {key: {"value": value} for key, value in values.items() if value is not None}
+    product = make_product(99, metafields={"$app": metafields})
+    scope = {"product": product, "request": {"design_mode": False}}
+    return render_block("together", settings=settings, locale=locale, **scope)
 
 
 def test_together_draws_the_published_products_in_their_order() -> None:
@@ -36,12 +55,43 @@ def test_together_shows_at_most_as_many_as_set() -> None:
     assert titles(render_together(companions, products_to_show=3)) == ["Product 2", "Product 3", "Product 4"]
 
 
+def test_together_says_in_how_many_orders_where_three_or_more_prove_it() -> None:
+    counts = {"orders": 60, "both": {"1": 18, "2": 2, "4": 61}}
+    html = render_together([make_product(number) for number in (1, 2, 3, 4)], counts=counts, locale="de")
+    assert reasons(html) == ["Zusammen in 18 von 60 Bestellungen", "", "", ""]
+    assert "Wird oft zusammen gekauft" in html
+
+
+@pytest.mark.parametrize("counts", [None, {}, {"orders": 60}, {"both": {"1": 18}}, [60, 18]])
+def test_together_says_nothing_where_the_counts_are_not_there(counts: Any) -> None:
+    assert reasons(render_together([make_product(1)], counts=counts)) == [""]
+
+
+def test_counts_stay_with_their_product_when_shopify_leaves_others_out_of_the_list() -> None:
+    counts = {"orders": 60, "both": {"1": 18, "2": 12}}
+    assert reasons(render_together([make_product(2)], counts=counts)) == ["Together in 12 of 60 orders"]
+
+
+def test_a_look_of_the_shop_comes_first_and_says_so_and_nothing_comes_twice() -> None:
+    html = render_together(
+        [make_product(2), make_product(1)],
+        look=[make_product(3), make_product(2), make_product(4, available=False), make_product(99)],
+        counts={"orders": 60, "both": {"1": 18, "2": 12}},
+        locale="de",
+    )
+    assert titles(html) == ["Product 3", "Product 2", "Product 1"]
+    chosen = "Vom Shop zusammengestellt"
+    assert reasons(html) == [chosen, chosen, "Zusammen in 18 von 60 Bestellungen"]
+    assert "Passt dazu" in html
+    assert "oft zusammen" not in html
+
+
 @pytest.mark.parametrize("product", [make_product(1), make_product(1, metafields={"$app": {}})])
 def test_together_draws_nothing_where_nothing_is_published(product: dict[str, Any]) -> None:
     assert render_block("together", product=product, request={"design_mode": False}).strip() == ""
 
 
-@pytest.mark.parametrize("block", ["together", "popular", "for-you"])
+@pytest.mark.parametrize("block", ["together", "popular", "for-you", "discover", "trending", "complete-cart"])
 def test_an_empty_block_says_why_in_the_theme_editor_only(block: str) -> None:
     assert render_block(block, request={"design_mode": False}).strip() == ""
     hint = render_block(block, request={"design_mode": True}, locale="de")
@@ -54,6 +104,24 @@ def test_popular_skips_unknown_and_sold_out_products_and_the_one_on_the_page() -
     shop["app"]["metafields"]["danke"]["popular"]["value"]["handles"].insert(0, "gone")
     html = render_block("popular", settings={"products_to_show": 2}, product=make_product(1), **shop)
     assert titles(html) == ["Product 3", "Product 4"]
+
+
+def test_popular_says_in_how_many_orders_where_three_or_more_were_counted() -> None:
+    shop = published([make_product(number) for number in (1, 2, 3)])
+    shop["app"]["metafields"]["danke"]["popular"]["value"] |= {"orders": [41, 2], "days": 30}
+    html = render_block("popular", locale="de", **shop)
+    assert reasons(html) == ["In 41 Bestellungen der letzten 30 Tage", "", ""]
+    html = render_block("popular", product=make_product(1), **shop)
+    assert reasons(html) == ["", ""]
+
+
+def test_trending_draws_its_own_list_under_its_own_heading() -> None:
+    handles = [f"product-{number}" for number in (3, 1)]
+    shop = published([make_product(number) for number in (1, 2, 3)], trending={"handles": handles})
+    html = render_block("trending", locale="de", **shop)
+    assert titles(html) == ["Product 3", "Product 1"]
+    assert "Gerade gefragt" in html
+    assert "<script" not in html
 
 
 def test_a_card_is_one_real_link_with_picture_title_and_price() -> None:
@@ -88,10 +156,9 @@ def test_what_people_typed_is_escaped() -> None:
     hostile = '"><script>alert(1)</script>'
     product = make_product(1, title=hostile, featured_image={"src": "/1.svg", "alt": f"x{hostile}"})
     shop = published([product])
-    for block in ("popular", "for-you"):
-        html = render_block(
-            block, settings={"heading": hostile, "popular_heading": hostile}, customer=CUSTOMER, **shop
-        )
+    for block in ("popular", "for-you", "discover", "complete-cart"):
+        settings = {"heading": hostile, "popular_heading": hostile}
+        html = render_block(block, settings=settings, customer=CUSTOMER, cart=cart_of(7), **shop)
         assert "<script>" not in html
         assert html.count("&lt;script&gt;") >= 3
 
@@ -111,7 +178,7 @@ def test_guests_see_popular_products_under_that_heading_and_load_no_script(custo
     assert titles(html) == ["Product 1"]
     assert "Popular in this shop" in html
     assert "For you" not in html
-    assert "danke-for-you" not in html
+    assert "danke-suggestions" not in html
     assert "<script" not in html
 
 
@@ -125,7 +192,62 @@ def test_customers_see_popular_products_first_and_the_element_knows_whom_to_ask(
     assert 'from-price="ab [price]"' in html
     assert '<span class="danke__words danke__words--waiting">Für dich</span>' in html
     assert html.count("<script") == 1
-    assert '<script src="/assets/danke-for-you.js" defer>' in html
+    assert '<script src="/assets/danke-suggestions.js" defer>' in html
+    assert 'placement="for-you"' in html
+    assert 'language="de"' in html
+    assert 'reason-again="Du hast das [times]-mal gekauft, zuletzt am [date]"' in html
+    assert 'reason-beside="Oft zusammen mit [title] gekauft: in [both] von [orders] Bestellungen"' in html
+
+
+def test_discover_asks_for_what_the_customer_never_bought() -> None:
+    shop = published([make_product(1)])
+    html = render_block("discover", customer=CUSTOMER, locale="de", **shop)
+    assert titles(html) == ["Product 1"]
+    assert 'placement="discover"' in html
+    assert '<span class="danke__words danke__words--waiting">Neu für dich</span>' in html
+    assert "danke-suggestions" not in render_block("discover", **shop)
+
+
+@pytest.mark.parametrize("scope", [{}, {"customer": None}, {"customer": {"id": 7, "orders_count": 0}}])
+def test_buy_again_is_nothing_at_all_for_guests_and_for_who_never_bought(scope: dict[str, Any]) -> None:
+    assert render_block("buy-again", **published([make_product(1)]), **scope).strip() == ""
+    hint = render_block("buy-again", **(published([]) | {"request": {"design_mode": True}}), **scope)
+    assert "danke__hint" in hint
+
+
+def test_buy_again_keeps_its_place_hidden_until_it_is_filled() -> None:
+    html = render_block("buy-again", customer=CUSTOMER, settings={"products_to_show": 3}, **published([]))
+    assert "danke--reserved" in html
+    assert html.count("danke__card") == 3
+    assert titles(html) == [""] * 3
+    assert 'placement="buy-again"' in html
+    assert re.search(r'<p class="danke__note" hidden>[^<]*<a href="">your account</a>\.</p>', html)
+
+
+def test_complete_cart_asks_with_the_products_of_the_cart_each_once_and_draws_none_of_them() -> None:
+    shop = published([make_product(number) for number in (1, 2, 11, 12)])
+    html = render_block("complete-cart", cart=cart_of(2, 1, 2), locale="de", **shop)
+    assert titles(html) == ["Product 11", "Product 12"]
+    assert 'placement="cart"' in html
+    assert 'products="2,1"' in html
+    assert '<span class="danke__words danke__words--waiting">Passt zu deinem Warenkorb</span>' in html
+
+
+def test_complete_cart_asks_about_fifty_products_at_most() -> None:
+    shop = published([make_product(1), make_product(159)])
+    html = render_block("complete-cart", cart=cart_of(100, *range(100, 160)), **shop)
+    assert titles(html) == ["Product 1"]
+    found = re.search(r'products="(.*?)"', html)
+    assert found
+    assert found[1].split(",") == [str(number) for number in range(100, 150)]
+
+
+def test_an_empty_cart_sees_what_is_popular_without_a_script() -> None:
+    html = render_block("complete-cart", cart=cart_of(), **published([make_product(1)]))
+    assert titles(html) == ["Product 1"]
+    assert "Popular in this shop" in html
+    assert "<script" not in html
+    assert "danke-suggestions" not in html
 
 
 def test_the_proxy_address_has_a_default() -> None:
@@ -195,3 +317,27 @@ def test_the_merchant_can_switch_the_brand_off_and_name_the_proxys_address() -> 
 def test_no_setting_id_is_a_word_that_python_liquid_reads_as_part_of_a_tag() -> None:
     liquid = "\n".join(path.read_text("utf-8") for path in EXTENSION.rglob("*.liquid"))
     assert not re.search(r"settings\.(limit|offset|with|for)\b", liquid)
+
+
+SHOWS_SOLD_OUT = {"display": {"sold_out": True}}
+
+
+@pytest.mark.parametrize("block", ["popular", "trending", "for-you", "discover", "complete-cart"])
+def test_a_shop_that_shows_what_is_sold_out_says_so_and_never_shows_what_is_gone(block: str) -> None:
+    products = [make_product(1, available=False), make_product(2)]
+    handles = {"handles": ["product-1", "gone", "product-2"]}
+    shop = published(products, popular=handles, trending=handles, **SHOWS_SOLD_OUT)
+    html = render_block(block, customer=CUSTOMER, cart=cart_of(7), locale="de", **shop)
+    assert titles(html) == ["Product 1", "Product 2"]
+    prices = re.findall(r'danke__price">\s*(.*?)\s*</span>', html)
+    assert prices == ["1,00 € · Ausverkauft", "2,00 €"]
+    assert ("sold-out\n" in html) == ("<danke-suggestions" in html)
+
+
+def test_together_shows_what_is_sold_out_where_the_shop_wants_it() -> None:
+    companions = [make_product(1, available=False), make_product(2)]
+    product = make_product(99, metafields={"$app": {"together": {"value": companions}}})
+    assert titles(render_block("together", product=product, **published([]))) == ["Product 2"]
+    html = render_block("together", product=product, **published([], **SHOWS_SOLD_OUT))
+    assert titles(html) == ["Product 1", "Product 2"]
+    assert "Sold out" in html

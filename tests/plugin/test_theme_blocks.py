@@ -12,28 +12,35 @@ import pytest
 from tests.plugin.block_schemas import SCHEMA_TAG, find_problems, read_schema
 
 EXTENSION = Path(__file__).parents[2] / "plugin/extensions/danke-theme"
-BLOCKS = ("danke-embed", "for-you", "popular", "together")
+SECTION_BLOCKS = {"together", "popular", "trending", "for-you", "discover", "buy-again", "complete-cart"}
 
 
 def test_the_extension_has_no_problem() -> None:
     assert find_problems(EXTENSION) == []
 
 
-def test_there_are_three_blocks_for_sections_and_one_embed() -> None:
+def test_every_placement_is_a_block_for_sections_and_there_is_one_embed() -> None:
     targets = {path.stem: read_schema(path)["target"] for path in (EXTENSION / "blocks").glob("*.liquid")}
-    assert targets == {
-        "together": "section",
-        "popular": "section",
-        "for-you": "section",
-        "danke-embed": "head",
-    }
+    assert targets == {**dict.fromkeys(SECTION_BLOCKS, "section"), "danke-embed": "head"}
 
 
-def test_only_for_you_loads_a_script() -> None:
-    loading = [
+def test_only_what_is_personal_or_live_loads_a_script() -> None:
+    loading = {
         path.stem for path in (EXTENSION / "blocks").glob("*.liquid") if ".js" in path.read_text("utf-8")
-    ]
-    assert loading == ["for-you"]
+    }
+    assert loading == {"for-you", "discover", "buy-again", "complete-cart"}
+
+
+def test_a_home_page_with_all_lists_stays_within_the_twenty_handles_of_all_products() -> None:
+    looked_at = {
+        (found[1], int(found[2]))
+        for path in (EXTENSION / "blocks").glob("*.liquid")
+        for found in re.finditer(
+            r"list: app\.metafields\.danke\.(\w+)\.value,\s+most: (\d+)", path.read_text("utf-8")
+        )
+    }
+    assert {name for name, _ in looked_at} == {"popular", "trending"}
+    assert sum(most for _, most in looked_at) == 20
 
 
 def test_every_translated_text_is_used_somewhere() -> None:
@@ -47,7 +54,7 @@ def test_german_merchants_are_addressed_with_sie_and_shoppers_with_du() -> None:
     merchant = (EXTENSION / "locales/de.schema.json").read_text("utf-8")
     shopper = json.loads((EXTENSION / "locales/de.json").read_text("utf-8"))
     shopper.pop("editor")  # read by merchants
-    assert not re.search(r"\b(du|dir|dich|dein\w*)\b", merchant.replace("Für dich", ""))
+    assert not re.search(r"\b(du|dir|dich|dein\w*)\b", merchant.replace("ür dich", ""))
     assert not re.search(r"\b(Sie|Ihnen|Ihr\w*)\b", json.dumps(shopper, ensure_ascii=False))
 
 
@@ -146,7 +153,7 @@ def append(file: str, text: str) -> Callable[[Path], object]:
 
 
 def add_block_files(copy: Path) -> None:
-    for number in range(31 - len(BLOCKS)):
+    for number in range(30 - len(SECTION_BLOCKS)):
         shutil.copy(copy / "blocks/popular.liquid", copy / f"blocks/popular-{number}.liquid")
 
 
@@ -169,8 +176,8 @@ FILE_MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a long locale": (replace("locales/de.json", "Für dich", "x" * 15_000), "longer than 15000 bytes"),
     "a text nobody translated": (
-        append("snippets/hint.liquid", "{{ 'card.sold_out' | t }}"),
-        "card.sold_out is missing",
+        append("snippets/hint.liquid", "{{ 'card.nowhere' | t }}"),
+        "card.nowhere is missing",
     ),
     "a missing snippet": (
         append("snippets/row.liquid", "{% render 'gone' %}"),
@@ -181,7 +188,7 @@ FILE_MISTAKES: dict[str, tuple[Callable[[Path], object], str]] = {
         append("blocks/popular.liquid", "{{ 'gone.js' | asset_url }}"),
         "asset gone.js does not exist",
     ),
-    "a heavy script": (append("assets/danke-for-you.js", " " * 10_000), "bytes of script, at most 10000"),
+    "a heavy script": (append("assets/danke-suggestions.js", " " * 10_000), "bytes of script, at most 10000"),
     "heavy scripts": (
         lambda copy: (copy / "assets/more.js").write_text(" " * 20_000, "utf-8"),
         "at most 20000",

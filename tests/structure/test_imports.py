@@ -21,6 +21,7 @@ FLOORS = [
 WIRING = {
     *("app", "wsgi", "worker", "cli", "tables", "webhook_topics", "reactions", "effects", "schedule"),
     *("queues", "rebuilds", "health", "migrating", "migrations", "standing", "starting"),
+    *("recommend_commands", "command_errors"),
 }
 PURE_MODULES_MAY_IMPORT = {"numpy", "scipy"}
 

@@ -1,54 +1,29 @@
 """Recommendations: what was computed from the history, and what the storefront has of it."""
 
-from dataclasses import dataclass
-
-from service.admin.catalogue import Words
+from service.admin.progress import describe_progress
 from service.admin.section import Section, State, View, Viewer
+from service.admin.tuning_words import describe_tuning
 from service.kit.database import Unit
-from service.recommendations.models import WorkKind
+from service.recommendations.models import ShopTuning, WorkKind
 from service.recommendations.queries import Figures, WorkState, figures, work_state
-
-_STAGES = {
-    "reading": "recommendations.stage_reading",
-    "neighbours": "recommendations.stage_neighbours",
-    "lists": "recommendations.stage_lists",
-    "shop": "recommendations.stage_shop",
-    "products": "recommendations.stage_products",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A run in words, and how far it is. `total` 0 = not known."""
-
-    sentence: str
-    done: int
-    total: int
 
 
 def read_recommendations(unit: Unit, viewer: Viewer) -> View:
     """How far computing and publishing are, and what stands."""
     rebuild, publish = work_state(unit, WorkKind.REBUILD), work_state(unit, WorkKind.PUBLISH)
-    counted = figures(unit)
+    counted, tuning = figures(unit), unit.session.get(ShopTuning, unit.shop_id)
     facts = {
         "rebuild": rebuild,
         "publish": publish,
         "figures": counted,
+        "tuning": tuning,
+        "weights": describe_tuning(tuning.weights, viewer.words) if tuning and tuning.customers else [],
         "running": [describe_progress(work, viewer.words) for work in (rebuild, publish) if work.is_running],
         "refused": publish.figures.get("refused", 0),
     }
-    is_live = (
-        any(work.is_running or work.is_wanted for work in (rebuild, publish)) or counted.dirty_customers > 0
-    )
+    is_busy = any(work.is_running or work.is_wanted for work in (rebuild, publish))
+    is_live = is_busy or counted.dirty_customers > 0 or counted.dirty_products > 0
     return View(_state(rebuild, publish, counted), facts, is_live=is_live)
-
-
-def describe_progress(work: WorkState, words: Words) -> Progress:
-    """What a running job is at."""
-    sentence = words.text(
-        _STAGES.get(work.stage, "recommendations.stage_starting"), done=work.done, total=work.total
-    )
-    return Progress(sentence, min(work.done, work.total), work.total)
 
 
 def _state(rebuild: WorkState, publish: WorkState, counted: Figures) -> State:

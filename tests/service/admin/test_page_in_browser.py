@@ -1,6 +1,7 @@
 """The page in the admin's frame, in a browser: the development store is the admin, its stand-ins the elements."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,7 @@ from service.messages.queries import thank_you_since
 from service.privacy.operations import answer_data_request
 from service.purchases.erasure import Person
 from service.purchases.models import HistoryImport, PurchaseImport
+from service.recommendations.merchant_rules import look_companions
 from service.recommendations.models import ShopWork
 from service.settings import Settings
 from service.shops.models import Shop
@@ -214,6 +216,52 @@ def test_the_switch_is_saved_both_ways(admin: Admin, database: Database) -> None
         admin.frame.get_by_role("button", name="Speichern").click()
         expect(admin.frame.locator("#messages-thank-you:not([checked])")).to_have_count(0 if wanted else 1)
         assert is_on() is wanted
+
+
+def test_a_rule_shows_what_it_means_and_a_wrong_line_is_said_beside_its_field(
+    admin: Admin, database: Database
+) -> None:
+    admin.open("/sections/rules")
+    with database.writing(demo_shop(database).id) as unit:
+        add_product(unit, 1, "Wanderhose", handle="wanderhose")
+        add_product(unit, 2, "Regenjacke", handle="regenjacke", available=False)
+    looks = admin.frame.get_by_label("Das ganze Outfit")
+
+    looks.fill("Bergtour\nwanderhose\nregenjake")
+    expect(admin.frame.locator("[data-preview-target]")).to_contain_text("Zeile 3: Es gibt kein Produkt")
+    admin.frame.get_by_role("button", name="Speichern").click()
+    expect(admin.frame.locator("#rules-looks")).to_have_attribute("error", re.compile("^Zeile 3: "))
+    expect(looks).to_have_value("Bergtour\nwanderhose\nregenjake")
+
+    looks.fill("Bergtour\nwanderhose\nregenjacke")
+    expect(admin.frame.locator("[data-preview-target]")).to_contain_text("Regenjacke (ausverkauft")
+    admin.frame.get_by_role("button", name="Speichern").click()
+
+    admin.toast("Gespeichert. Die Listen werden neu berechnet und veröffentlicht.")
+    expect(admin.frame.get_by_label("Das ganze Outfit")).to_have_value("Bergtour\nwanderhose\nregenjacke")
+    with database.reading(demo_shop(database).id) as unit:
+        assert look_companions(unit) == {1: [2], 2: [1]}
+
+
+def test_a_backtest_is_started_and_the_comparison_group_changed(admin: Admin, database: Database) -> None:
+    admin.open("/sections/proof")
+    admin.frame.get_by_role("button", name="Backtest starten").click()
+    admin.toast("Der Backtest ist angefragt.")
+    expect(admin.frame.locator("[data-figures]")).to_contain_text("Der Backtest steht an.")
+
+    admin.frame.get_by_label("Größe der Vergleichsgruppe").fill("3")
+    admin.frame.get_by_role("button", name="Speichern").click()
+    expect(admin.frame.locator("#proof-holdout-percent")).to_have_attribute(
+        "error", "0 oder eine ganze Zahl von 5 bis 50."
+    )
+    admin.frame.get_by_label("Größe der Vergleichsgruppe").fill("20")
+    admin.frame.get_by_role("button", name="Speichern").click()
+
+    expect(admin.frame.locator("[data-figures]")).to_contain_text(
+        "Von 100 Kundinnen und Kunden sehen 20 Bestseller"
+    )
+    findings = Axe().run(admin.page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
+    assert findings.response["violations"] == []
 
 
 def test_figures_go_on_by_themselves_and_leave_alone_what_is_being_typed(

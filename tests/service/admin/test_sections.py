@@ -13,10 +13,12 @@ from service.messages.operations import THANK_YOU, switch_thank_you
 from service.outbox.models import OutboxRow
 from service.purchases.models import HistoryImport, PurchaseImport
 from service.recommendations.models import (
+    DirtyProduct,
     PersonalList,
     ProductNeighbours,
     Publication,
     ShopStatistics,
+    ShopTuning,
     ShopWork,
 )
 from service.shops.models import Shop
@@ -65,8 +67,9 @@ def add_work(unit: Unit, kind: str, **changes: Any) -> None:
 def add_results(unit: Unit) -> None:
     """Counts of 22,190 orders, and one of each kind of list."""
     shop_id = unit.shop_id
-    arrays = dict.fromkeys(("product_ids", "orders", "recent_orders", "buyers", "repeat_buyers"), b"")
-    counts = {"order_count": 22_190, "recent_order_count": 0, "scale": 1.0}
+    counted = ("orders", "recent_orders", "led_orders", "recent_led_orders", "buyers", "repeat_buyers")
+    arrays = dict.fromkeys(("product_ids", *counted), b"")
+    counts = {"order_count": 22_190, "recent_order_count": 0}
     neighbours = {"product_id": 1, "neighbour_ids": b"", "counts": b""}
     personal = {"customer_id": 1, "handles": "", "product_ids": []}
     published = {"owner_gid": "gid://shopify/Product/1", "key": "x", "value_hash": "x"}
@@ -74,7 +77,7 @@ def add_results(unit: Unit) -> None:
         [
             ShopStatistics(shop_id=shop_id, computed_at=NOON, **arrays, **counts),
             ProductNeighbours(shop_id=shop_id, computed_at=NOON, **neighbours),
-            PersonalList(shop_id=shop_id, computed_at=NOON, **personal),
+            PersonalList(shop_id=shop_id, computed_at=NOON, placement="for-you", **personal),
             Publication(shop_id=shop_id, published_at=NOON, **published),
         ]
     )
@@ -227,6 +230,63 @@ def test_a_running_computation_shows_its_stage_and_progress(
     assert " data-live" in page
     assert '<s-progress value="1500" max="4000"' in page
     assert words.startswith("Läuft gerade Eigene Listen: 1.500 von 4.000 Personen.")
+
+
+@pytest.mark.parametrize(
+    ("stage", "sentence"),
+    [
+        ("reading", "Der Kaufverlauf wird gelesen."),
+        ("tuning", "Wie die Teile gewichtet werden, wird aus Ihrem Verlauf gelernt."),
+        ("neighbours", "Was zusammen gekauft wird: 1.500 von 4.000 Produkten."),
+        ("affinities", "Was für was spricht: 1.500 von 4.000 Produkten."),
+        ("lists", "Eigene Listen: 1.500 von 4.000 Personen."),
+    ],
+)
+def test_every_stage_of_a_computation_has_its_words(
+    merchant: Merchant, database: Database, connected_shop: Shop, stage: str, sentence: str
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_work(unit, "rebuild", is_running=True, stage=stage, done=1_500, total=4_000, started_at=NOON)
+
+    assert sentence in text_of(merchant, "recommendations")
+
+
+@pytest.mark.parametrize(
+    ("customers", "sentence"),
+    [
+        (0, "Gewichte: Standard. Um sie zu lernen, ist Ihr Verlauf noch zu kurz."),
+        (1_204, "Gewichte: gelernt an dem, was 1.204 Personen in Ihrem Shop gekauft haben."),
+    ],
+)
+def test_the_weights_say_whom_they_were_learned_from_and_when(
+    merchant: Merchant, database: Database, connected_shop: Shop, customers: int, sentence: str
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_results(unit)
+        weights = {"for_you": {"repeat": 6.0, "half_life": 365.0, "recent": 0.0, "ever": 0.0}}
+        tuning = {"weights": weights, "customers": customers, "seconds": 9.0, "tuned_at": NOON}
+        unit.session.add(ShopTuning(shop_id=unit.shop_id, **tuning))
+
+    words = text_of(merchant, "recommendations")
+    assert f"{sentence} Stand: {NOON_GERMAN}." in words
+    assert ("Nach 365 Tagen zählt ein Kauf noch halb." in words) == (customers > 0)
+    assert ("Schon einmal Gekauftes: zählt mehr als üblich." in words) == (customers > 0)
+    assert ("Was bei allen beliebt ist: zählt nicht." in words) == (customers > 0)
+    assert ("Was andere dazu kauften: zählt wie üblich." in words) == (customers > 0)
+
+
+def test_products_that_are_being_recounted_are_told_until_they_are_done(
+    merchant: Merchant, database: Database, connected_shop: Shop, busy_neighbour: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_results(unit)
+        for product_id in (1, 2):
+            unit.session.add(
+                DirtyProduct(shop_id=unit.shop_id, product_id=product_id, mark=1, marked_at=NOON)
+            )
+
+    assert "2 Produkte wurden gerade gekauft;" in text_of(merchant, "recommendations")
+    assert " data-live" in merchant.fetch("/sections/recommendations").text
 
 
 def test_what_shopify_refused_is_shown_with_its_reason(

@@ -11,6 +11,7 @@ from service.admin.wording import (
     write_date,
     write_decimal,
     write_duration,
+    write_measure,
     write_moment,
     write_number,
 )
@@ -25,6 +26,12 @@ def test_thousands_are_grouped_as_in_the_language() -> None:
 
 def test_a_decimal_is_never_rounded_up_over_a_limit() -> None:
     assert (write_decimal(4.499, "en"), write_decimal(4.499, "de")) == ("4.4", "4,4")
+
+
+def test_a_measured_value_is_rounded_and_written_with_the_signs_of_the_language() -> None:
+    assert (write_measure(0.38564, "en"), write_measure(0.38564, "de")) == ("0.386", "0,386")
+    assert (write_measure(1234.5, "en", 1), write_measure(1234.5, "de", 1)) == ("1,234.5", "1.234,5")
+    assert write_measure(61.49, "de", 0) == "61"
 
 
 def test_a_moment_has_its_weekday() -> None:

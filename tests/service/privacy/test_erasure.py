@@ -6,13 +6,17 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
+from service.experiments.models import Exposure
+from service.experiments.operations import Seen, record_exposures
 from service.inbox import operations as inbox
+from service.kit import clock
 from service.kit.columns import Base
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.privacy.models import DataRequest
 from service.privacy.operations import erase_requested_shops, tables_of_shops
 from service.purchases.models import Order
+from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
 from service.webhook_topics import HANDLERS
@@ -115,6 +119,26 @@ def test_an_erased_customer_is_gone_from_every_table_and_stays_gone(
     with runtime.database.reading(shop.id) as unit:
         assert unit.session.scalars(unit.select(Order)).one().customer_id is None
     assert CANARIES[0] in readable_dump(runtime, other_shop)
+
+
+def test_what_an_erased_customer_was_shown_is_told_first_and_then_gone(
+    runtime: Runtime, shop: Shop, other_shop: Shop
+) -> None:
+    for one in (shop, other_shop):
+        with runtime.database.writing(one.id) as unit:
+            unit.emit(ShopInstalled(one.id))
+            record_exposures(unit, [Seen(CUSTOMER, "for-you", clock.now()), Seen(9, "for-you", clock.now())])
+    deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
+    with runtime.database.reading(shop.id) as unit:
+        request = unit.session.scalars(unit.select(DataRequest)).one()
+    shown = json.loads(runtime.cipher.decrypt(request.report))["shown"]
+    assert [(one["placement"], one["days"]) for one in shown] == [("for-you", 1)]
+
+    deliver(runtime, shop, "customers/redact", compliance_payload("orders_to_redact"))
+
+    for one, people in ((shop, {9}), (other_shop, {CUSTOMER, 9})):
+        with runtime.database.reading(one.id) as unit:
+            assert {row.customer_id for row in unit.session.scalars(unit.select(Exposure))} == people
 
 
 def test_an_erased_shop_leaves_no_row_in_any_table(

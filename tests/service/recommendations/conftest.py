@@ -5,7 +5,7 @@ import pytest
 from service.kit.database import Database
 from service.shops.models import Shop
 from tests.service.recommendations.metafield_shop import MetafieldShop, metafield_shop
-from tests.service.recommendations.shop_history import add_outdoor_shop
+from tests.service.recommendations.shop_history import add_outdoor_shop, hold_out_nobody
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def shopify() -> Iterator[MetafieldShop]:
 @pytest.fixture
 def outdoor_shop(database: Database, shop: Shop, other_shop: Shop) -> Shop:
     """A shop with a little history; the other shop has the same ids, so that a forgotten tenant shows."""
-    add_outdoor_shop(database, shop.id)
-    add_outdoor_shop(database, other_shop.id)
+    for each in (shop, other_shop):
+        add_outdoor_shop(database, each.id)
+        hold_out_nobody(database, each.id)
     return shop

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from service.experiments.holdout import OFF
+from service.experiments.models import Holdout
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.purchases.models import Order, OrderLine, Product
@@ -87,3 +89,9 @@ def add_outdoor_shop(database: Database, shop_id: int) -> None:
         add_order(unit, 3001, [13, 14], customer_id=502, days_ago=40)
         add_order(unit, 3002, [13, 14], customer_id=502, days_ago=8)
         add_order(unit, 3003, [15], customer_id=503, days_ago=200)
+
+
+def hold_out_nobody(database: Database, shop_id: int) -> None:
+    """Everybody sees lists of their own: whom the lot would hold out is not what a test is about."""
+    with database.writing(shop_id) as unit:
+        unit.upsert(Holdout, [{"shop_id": shop_id, "salt": b"0" * 16, "share": OFF}])

@@ -18,6 +18,7 @@ class Products(dict[str, Any]):
 
 def product(handle: str, **changes: Any) -> dict[str, Any]:
     return {
+        "id": 7,
         "title": f'{handle} "for" two </script>',
         "url": f"/products/{handle}",
         "available": True,
@@ -57,6 +58,8 @@ def test_the_answer_is_json_with_everything_escaped_by_liquid() -> None:
                 "alt": 'A "tent"',
                 "price": "19.90 €",
                 "varies": True,
+                "available": True,
+                "place": 0,
             },
             {
                 "title": 'stove "for" two </script>',
@@ -65,19 +68,31 @@ def test_the_answer_is_json_with_everything_escaped_by_liquid() -> None:
                 "alt": 'stove "for" two </script>',
                 "price": "19.90 €",
                 "varies": False,
+                "available": True,
+                "place": 1,
             },
         ],
+        "reasons": [],
     }
 
 
 def test_what_is_sold_out_or_gone_is_skipped_and_the_next_one_moves_up() -> None:
     products = {"b": product("b", available=False), "c": product("c"), "d": product("d")}
     answer = render(compose("popular", "a,b,c,d", 1), products)
-    assert [card["url"] for card in answer["products"]] == ["/products/c"]
+    assert [(card["url"], card["place"]) for card in answer["products"]] == [("/products/c", 2)]
+
+
+def test_a_shop_that_shows_what_is_sold_out_gets_it_said_so_but_never_what_is_gone() -> None:
+    products = {"b": product("b", available=False), "c": product("c")}
+    answer = render(compose("popular", "a,b,c", 8, with_sold_out=True), products)
+    assert [(card["url"], card["available"]) for card in answer["products"]] == [
+        ("/products/b", False),
+        ("/products/c", True),
+    ]
 
 
 def test_an_answer_without_anything_to_buy_says_so() -> None:
-    assert render(compose("personal", "a", 8), {}) == {"kind": "none", "products": []}
+    assert render(compose("personal", "a", 8), {}) == {"kind": "none", "products": [], "reasons": []}
     assert render(compose("popular", "", 8), {}) == {"kind": "none", "products": []}
     assert compose("popular", "", 8) == EMPTY
 

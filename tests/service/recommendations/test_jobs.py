@@ -7,15 +7,16 @@ import pytest
 from rq.timeouts import JobTimeoutException
 
 from service.kit import clock
-from service.kit.database import Database
+from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
 from service.purchases.events import HistoryImported, OrderRecorded
 from service.recommendations import jobs, work
-from service.recommendations.marks import mark_customer_dirty
+from service.recommendations.marks import mark_customer_dirty, mark_products_dirty, product_marks
 from service.recommendations.models import WorkKind
 from service.recommendations.queries import figures, personal_answer, work_state
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
+from tests.service.recommendations.driving import end_rest
 from tests.service.recommendations.shop_history import add_order
 
 
@@ -53,12 +54,89 @@ def test_a_new_order_is_in_the_list_after_the_next_ring(
         for number in range(6):
             add_order(unit, 8100 + number, [15], customer_id=501, days_ago=0)
         unit.session.flush()
-        unit.emit(OrderRecorded(8100, 501, clock.now()))
+        unit.emit(OrderRecorded(8100, 501, clock.now(), frozenset({15})))
     assert has_work(database)
     jobs.refresh_dirty()
     assert personal_answer(database, outdoor_shop.id, 501).handles != before
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).dirty_customers == 0
+
+
+def test_the_products_of_a_new_order_are_counted_again_and_only_changes_are_published(
+    runtime: Runtime, database: Database, outdoor_shop: Shop, other_shop: Shop
+) -> None:
+    for shop in (outdoor_shop, other_shop):
+        import_history(database, shop)
+    jobs.rebuild_due()
+    finish_publication(database, outdoor_shop, other_shop)
+    assert not has_work(database)
+    with database.writing(outdoor_shop.id) as unit:
+        add_order(unit, 8100, [11, 15], days_ago=0)
+        unit.session.flush()
+        unit.emit(OrderRecorded(8100, None, clock.now(), frozenset({11, 15})))
+    assert not has_work(database), "the rebuild has only just counted"
+    end_rest(database, outdoor_shop.id)
+    assert has_work(database)
+    jobs.attend()
+    assert not has_work(database)
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).dirty_products == 0
+        assert figures(unit).orders_counted == 15
+        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+    with database.reading(other_shop.id) as unit:
+        assert figures(unit).orders_counted == 14
+        assert not work_state(unit, WorkKind.PUBLISH).is_wanted
+
+
+def finish_publication(database: Database, *shops: Shop) -> None:
+    for shop in shops:
+        claim = work.claim(database, shop.id, WorkKind.PUBLISH)
+        assert claim is not None
+        with database.writing(shop.id) as unit:
+            work.finish(unit, claim, seconds=0.0, figures={})
+
+
+def test_a_shop_whose_products_cannot_be_counted_stops_nobody(
+    runtime: Runtime,
+    database: Database,
+    outdoor_shop: Shop,
+    other_shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumble(unit: Unit) -> dict[int, int]:
+        if unit.shop_id == outdoor_shop.id:
+            raise RuntimeError("broken")
+        return product_marks(unit)
+
+    for shop in (outdoor_shop, other_shop):
+        import_history(database, shop)
+    jobs.rebuild_due()
+    for shop in (outdoor_shop, other_shop):
+        end_rest(database, shop.id)
+        with database.writing(shop.id) as unit:
+            mark_products_dirty(unit, [11])
+    monkeypatch.setattr("service.recommendations.recounting.product_marks", stumble)
+    jobs.recount_due()
+    for shop, dirty in ((outdoor_shop, 1), (other_shop, 0)):
+        with database.reading(shop.id) as unit:
+            assert figures(unit).dirty_products == dirty
+
+
+def test_without_time_no_shop_is_counted_and_the_queue_is_rung_again(
+    runtime: Runtime, database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_history(database, outdoor_shop)
+    jobs.rebuild_due()
+    end_rest(database, outdoor_shop.id)
+    with database.writing(outdoor_shop.id) as unit:
+        mark_products_dirty(unit, [11])
+    rung: list[str] = []
+    monkeypatch.setattr(type(runtime.doorbell), "ring", lambda _, queue: rung.append(queue))
+    jobs.recount_due(seconds=0.0)
+    assert rung == [work.QUEUE]
+    jobs.recount_due()
+    with database.reading(outdoor_shop.id) as unit:
+        assert figures(unit).dirty_products == 0
 
 
 def test_nothing_is_done_for_a_shop_that_has_left(
@@ -76,8 +154,9 @@ def test_nothing_is_done_for_a_shop_that_has_left(
 def test_a_shop_is_rebuilt_again_after_a_day(
     runtime: Runtime, database: Database, outdoor_shop: Shop
 ) -> None:
-    import_history(database, outdoor_shop)
-    jobs.rebuild_due()
+    for _ in range(2):  # the first one does not wait for the tuning
+        import_history(database, outdoor_shop)
+        jobs.rebuild_due()
     jobs.mark_nightly_rebuilds(runtime)
     with database.reading(outdoor_shop.id) as unit:
         assert not work_state(unit, WorkKind.REBUILD).is_wanted

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from service.experiments.models import Holdout
 from service.kit import clock
 from service.kit.database import Database
 from service.purchases.events import OrderRecorded
-from service.purchases.models import Product
-from service.recommendations import refreshing
+from service.purchases.models import OrderLine, Product
+from service.recommendations import personal_lists, refreshing
 from service.recommendations.marks import mark_customer_dirty
 from service.recommendations.models import PersonalList
 from service.recommendations.operations import note_order
+from service.recommendations.placements import Placement
 from service.recommendations.queries import figures, personal_answer, personal_list_data
 from service.recommendations.refreshing import refresh_customers
 from service.shops.models import Shop
@@ -45,7 +47,7 @@ def test_a_new_order_changes_that_customers_list_and_nobody_elses(
     with database.writing(outdoor_shop.id) as unit:
         add_order(unit, 8000, [13], customer_id=501, days_ago=0)
         unit.session.flush()
-        unit.emit(OrderRecorded(8000, 501, clock.now()))
+        unit.emit(OrderRecorded(8000, 501, clock.now(), frozenset({13})))
     assert refresh_customers(database, outdoor_shop.id) == 1
     after = stored_lists(database, outdoor_shop.id)
     assert after[501] != before[501]
@@ -59,7 +61,7 @@ def test_a_mark_set_while_scoring_is_not_lost(
     rebuild_now(database, outdoor_shop.id)
     mark(database, outdoor_shop.id, 501)
     before = stored_lists(database, outdoor_shop.id)[501]
-    score = refreshing._rank_showable
+    score = refreshing._make_lists
 
     def order_meanwhile(*arguments: object) -> object:
         with database.writing(outdoor_shop.id) as unit:
@@ -69,7 +71,7 @@ def test_a_mark_set_while_scoring_is_not_lost(
         return score(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as busy:
-        busy.setattr(refreshing, "_rank_showable", order_meanwhile)
+        busy.setattr(refreshing, "_make_lists", order_meanwhile)
         assert refresh_customers(database, outdoor_shop.id) == 1
     assert stored_lists(database, outdoor_shop.id)[501] == before, "what was scored is out of date already"
     assert refresh_customers(database, outdoor_shop.id) == 1
@@ -112,7 +114,8 @@ def test_spares_run_out_and_all_products_are_looked_at(
     rebuild_now(database, outdoor_shop.id)
     expected = stored_lists(database, outdoor_shop.id)[501]
     monkeypatch.setattr(refreshing, "MOST_HANDLES", 2)
-    monkeypatch.setattr(refreshing, "_SPARE_CANDIDATES", 1)
+    monkeypatch.setattr(personal_lists, "MOST_HANDLES", 2)
+    monkeypatch.setattr(personal_lists, "_REACH", 2)
     with database.writing(outdoor_shop.id) as unit:
         sold_out = update(Product).where(Product.shop_id == outdoor_shop.id, Product.id == expected[0])
         unit.session.execute(sold_out.values(available=False))
@@ -124,7 +127,7 @@ def test_spares_run_out_and_all_products_are_looked_at(
 def test_a_person_can_be_told_their_list(database: Database, outdoor_shop: Shop) -> None:
     rebuild_now(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert (personal_list_data(unit, 501) or {})["product_ids"][0] == 11
+        assert (personal_list_data(unit, 501) or {})["for-you"]["product_ids"][0] == 11
         assert personal_list_data(unit, 424242) is None
         assert personal_list_data(unit, None) is None
 
@@ -132,7 +135,7 @@ def test_a_person_can_be_told_their_list(database: Database, outdoor_shop: Shop)
 def test_an_order_of_a_guest_marks_nobody(database: Database, outdoor_shop: Shop) -> None:
     with database.writing(outdoor_shop.id) as unit:
         add_order(unit, 8001, [11])
-        note_order(unit, OrderRecorded(8001, None, outdoor_shop.installed_at))  # type: ignore[arg-type]
+        note_order(unit, OrderRecorded(8001, None, outdoor_shop.installed_at, frozenset({11})))  # type: ignore[arg-type]
         assert figures(unit).dirty_customers == 0
 
 
@@ -155,3 +158,78 @@ def test_one_customer_that_cannot_be_scored_stops_nobody_and_waits_at_the_end(
         assert figures(unit).dirty_customers == 2
     assert refresh_customers(database, outdoor_shop.id, most=1) == 0
     assert refresh_customers(database, outdoor_shop.id, most=1) == 1, "the other one has moved up"
+
+
+def test_a_refreshed_list_is_the_one_that_a_rebuild_makes(
+    database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From stored affinities, counts and weights come the same numbers as from the whole history."""
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    rebuild_now(database, outdoor_shop.id)
+    rebuilt = stored_rows(database, outdoor_shop.id)
+    for customer_id in (501, 502):
+        mark(database, outdoor_shop.id, customer_id)
+    assert refresh_customers(database, outdoor_shop.id) == 2
+    refreshed = stored_rows(database, outdoor_shop.id)
+    assert refreshed == rebuilt
+    assert any(row[3] for row in rebuilt), "some of them have reasons"
+
+
+def test_a_product_that_was_sent_back_is_not_suggested_to_that_customer(
+    database: Database, outdoor_shop: Shop, other_shop: Shop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    assert 13 in stored_lists(database, outdoor_shop.id, Placement.BUY_AGAIN)[502]
+    with database.writing(outdoor_shop.id) as unit:
+        sent_back = update(OrderLine).where(
+            OrderLine.shop_id == outdoor_shop.id, OrderLine.order_id == 3002, OrderLine.product_id == 13
+        )
+        unit.session.execute(sent_back.values(current_quantity=0))
+        mark_customer_dirty(unit, 502)
+    refresh_customers(database, outdoor_shop.id)
+    for placement in Placement:
+        assert 13 not in stored_lists(database, outdoor_shop.id, placement)[502]
+    rebuild_now(database, outdoor_shop.id)
+    assert 13 not in stored_lists(database, outdoor_shop.id, Placement.BUY_AGAIN)[502]
+
+
+def test_who_is_held_out_gets_empty_lists_and_sees_what_is_popular(
+    database: Database, outdoor_shop: Shop, other_shop: Shop
+) -> None:
+    rebuild_now(database, outdoor_shop.id)
+    assert personal_answer(database, outdoor_shop.id, 502).kind == "personal"
+    with database.writing(outdoor_shop.id) as unit:
+        everybody = update(Holdout).where(Holdout.shop_id == outdoor_shop.id)
+        unit.session.execute(everybody.values(share=1.0))
+        mark_customer_dirty(unit, 502)
+    refresh_customers(database, outdoor_shop.id)
+    answer = personal_answer(database, outdoor_shop.id, 502)
+    assert (answer.kind, answer.is_missing) == ("popular", False)
+    assert personal_answer(database, outdoor_shop.id, 502, Placement.BUY_AGAIN).kind == "none"
+    rebuild_now(database, outdoor_shop.id)
+    assert personal_answer(database, outdoor_shop.id, 501).kind == "popular"
+
+
+def stored_rows(database: Database, shop_id: int) -> list[tuple[object, ...]]:
+    with database.reading(shop_id) as unit:
+        rows = unit.session.scalars(unit.select(PersonalList))
+        return sorted((row.customer_id, row.placement, row.handles, row.reasons) for row in rows)
+
+
+def test_what_was_exchanged_for_another_size_is_still_suggested(
+    database: Database, outdoor_shop: Shop, other_shop: Shop
+) -> None:
+    """The same product went back and was kept in one order."""
+    with database.writing(outdoor_shop.id) as unit:
+        add_order(unit, 8100, [15, 15], customer_id=501, days_ago=1)
+        unit.session.flush()
+        one_of_them = update(OrderLine).where(
+            OrderLine.shop_id == outdoor_shop.id, OrderLine.id == 8100 * 100
+        )
+        unit.session.execute(one_of_them.values(current_quantity=0))
+    rebuild_now(database, outdoor_shop.id)
+    assert 15 in stored_lists(database, outdoor_shop.id, Placement.BUY_AGAIN)[501]
+    mark(database, outdoor_shop.id, 501)
+    refresh_customers(database, outdoor_shop.id)
+    assert 15 in stored_lists(database, outdoor_shop.id, Placement.BUY_AGAIN)[501]

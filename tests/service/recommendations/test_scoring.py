@@ -5,22 +5,18 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import sparse
 
-from service.recommendations.for_you import (
-    CustomerHistories,
-    PurchaseLines,
-    Ranker,
-    Weights,
-    count_shop,
-    heaviest_products,
-    scale_of,
-    weigh_neighbours,
-)
 from service.recommendations.interactions import Interactions, index_interactions
-from service.recommendations.neighbours import Neighbours, find_neighbours
-from service.recommendations.ranking import starts_of
+from service.recommendations.placements import Placement
+from service.recommendations.purchase_profiles import CustomerHistories, PurchaseLines, heaviest_products
+from service.recommendations.scoring import Affinities, RankedLists, Scorer
+from service.recommendations.shop_model import learn
+from service.recommendations.weights import Weights
 
 AS_OF = 400.0
+WEIGHTS = Weights()
 lines = st.lists(
     st.tuples(st.integers(1, 40), st.integers(1, 12), st.floats(0, 399)), min_size=1, max_size=80
 )
@@ -39,24 +35,26 @@ def history_of(drawn: list[tuple[int, int, float]], customers: int = 6) -> Inter
     )
 
 
-def ranker_of(history: Interactions, weights: Weights | None = None) -> Ranker:
-    counts = count_shop(history, AS_OF)
-    similarity = weigh_neighbours(counts, find_neighbours(history.baskets(), support=1))
-    return Ranker(counts, similarity, scale_of(similarity), weights)
+def scorer_of(history: Interactions) -> Scorer:
+    return learn(history, AS_OF).scorer
 
 
-def keep_rows(neighbours: Neighbours, products: list[int], product_count: int) -> Neighbours:
-    """What the service loads for a few customers: the neighbours of these products only."""
-    lengths = np.zeros(product_count, dtype=np.int64)
+def rank(
+    scorer: Scorer,
+    lines: PurchaseLines,
+    limit: int,
+    placement: Placement = Placement.FOR_YOU,
+    allowed: NDArray[np.bool_] | None = None,
+) -> RankedLists:
+    return scorer.rank(lines, AS_OF, WEIGHTS, placement, limit=limit, allowed=allowed)
+
+
+def keep_rows(table: sparse.csr_array, products: list[int]) -> sparse.csr_array:
+    """What the service loads for a few customers: the affinities of these products only."""
+    kept = sparse.lil_array(table.shape, dtype=table.dtype)
     for product in products:
-        lengths[product] = len(neighbours.of(product)[0])
-    parts = [neighbours.of(product) for product in sorted(products)]
-    none = np.zeros(0, dtype=np.int32)
-    return Neighbours(
-        starts_of(lengths),
-        np.concatenate([none, *(others for others, _ in parts)]),
-        np.concatenate([none, *(counts for _, counts in parts)]),
-    )
+        kept[product] = table[[product]].toarray()
+    return sparse.csr_array(kept)
 
 
 @given(lines, st.integers(1, 12))
@@ -65,14 +63,9 @@ def test_one_customer_alone_gets_exactly_what_the_batch_gives(
     drawn: list[tuple[int, int, float]], limit: int
 ) -> None:
     history = history_of(drawn)
-    counts = count_shop(history, AS_OF)
-    neighbours = find_neighbours(history.baskets(), support=1)
-    similarity = weigh_neighbours(counts, neighbours)
-    scale = scale_of(similarity)
+    scorer = scorer_of(history)
     everybody = np.arange(history.customer_count)
-    batch = Ranker(counts, similarity, scale).rank(
-        CustomerHistories(history).of(everybody), AS_OF, limit=limit
-    )
+    batch = rank(scorer, CustomerHistories(history).of(everybody), limit)
     for customer in everybody:
         own = CustomerHistories(history).of(np.array([customer]))
         shuffled = np.random.default_rng(0).permutation(len(own.days))
@@ -82,9 +75,29 @@ def test_one_customer_alone_gets_exactly_what_the_batch_gives(
             products=own.products[shuffled],
             days=own.days[shuffled],
         )
-        needed = keep_rows(neighbours, heaviest_products(own, AS_OF).tolist(), history.product_count)
-        alone = Ranker(counts, weigh_neighbours(counts, needed), scale).rank(own, AS_OF, limit=limit)
+        needed = heaviest_products(own, AS_OF, history.product_count).tolist()
+        affinities = Affinities(
+            keep_rows(scorer.affinities.profile, needed), keep_rows(scorer.affinities.basket, needed)
+        )
+        alone = rank(Scorer(scorer.facts, affinities), own, limit)
         assert alone.of(0).tolist() == batch.of(int(customer)).tolist()
+
+
+@given(lines, st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_buy_again_lists_only_what_was_bought_and_discover_only_what_was_not(
+    drawn: list[tuple[int, int, float]], limit: int
+) -> None:
+    history = history_of(drawn)
+    scorer, histories = scorer_of(history), CustomerHistories(history)
+    lines = histories.of(np.arange(history.customer_count))
+    again, new = (rank(scorer, lines, limit, one) for one in (Placement.BUY_AGAIN, Placement.DISCOVER))
+    for customer in range(history.customer_count):
+        bought = set(lines.products[lines.customers == customer].tolist())
+        assert len(again.of(customer)) == min(limit, len(bought))
+        assert set(again.of(customer).tolist()) <= bought
+        assert not set(new.of(customer).tolist()) & bought
+        assert len(new.of(customer)) == min(limit, history.product_count - len(bought))
 
 
 @given(lines, st.sets(st.integers(0, 11)), st.integers(1, 12))
@@ -93,11 +106,11 @@ def test_only_allowed_products_are_listed_and_in_the_same_order(
     drawn: list[tuple[int, int, float]], forbidden: set[int], limit: int
 ) -> None:
     history = history_of(drawn)
-    ranker = ranker_of(history)
+    scorer = scorer_of(history)
     own = CustomerHistories(history).of(np.arange(history.customer_count))
     allowed = ~np.isin(np.arange(history.product_count), list(forbidden))
-    chosen = ranker.rank(own, AS_OF, limit=limit, allowed=allowed)
-    everything = ranker.rank(own, AS_OF, limit=history.product_count)
+    chosen = rank(scorer, own, limit, allowed=allowed)
+    everything = rank(scorer, own, history.product_count)
     for customer in range(history.customer_count):
         expected = [product for product in everything.of(customer).tolist() if allowed[product]]
         assert chosen.of(customer).tolist() == expected[:limit]
@@ -108,7 +121,7 @@ def test_a_customer_without_orders_gets_what_is_popular() -> None:
     nobody = PurchaseLines(
         np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0), customer_count=1
     )
-    assert ranker_of(history).rank(nobody, AS_OF, limit=3).of(0).tolist() == [0, 1, 2]
+    assert rank(scorer_of(history), nobody, 3).of(0).tolist() == [0, 1, 2]
 
 
 def repeat_shop(again: bool) -> Interactions:
@@ -130,8 +143,10 @@ def test_what_nobody_buys_twice_drops_behind_what_goes_with_it() -> None:
     """A sofa drops out, coffee stays."""
     sofa, coffee = repeat_shop(again=False), repeat_shop(again=True)
     once = PurchaseLines(np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([390.0]), customer_count=1)
-    assert ranker_of(sofa).rank(once, AS_OF, limit=3).of(0).tolist()[0] != 0
-    assert ranker_of(coffee).rank(once, AS_OF, limit=3).of(0).tolist()[0] == 0
+    for history, is_first in ((sofa, False), (coffee, True)):
+        model = learn(history, AS_OF)
+        listed = model.rank(Placement.FOR_YOU, once, AS_OF, limit=3).of(0).tolist()
+        assert (listed[0] == 0) is is_first
 
 
 def test_an_order_of_yesterday_weighs_more_than_one_of_last_year() -> None:
@@ -139,5 +154,5 @@ def test_an_order_of_yesterday_weighs_more_than_one_of_last_year() -> None:
     own = PurchaseLines(
         np.zeros(2, np.int32), np.array([0, 2], dtype=np.int32), np.array([399.0, 30.0]), customer_count=1
     )
-    listed = ranker_of(history).rank(own, AS_OF, limit=4).of(0).tolist()
+    listed = rank(scorer_of(history), own, 4).of(0).tolist()
     assert listed.index(0) < listed.index(2)

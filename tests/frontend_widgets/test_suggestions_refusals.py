@@ -1,4 +1,4 @@
-"""<danke-for-you> given everything but a sound answer: the row that the theme drew stays as it is."""
+"""<danke-suggestions> given everything but a sound answer: the row that the theme drew stays as it is."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ def assert_nothing_happened(visit: Visit) -> None:
     assert visit.heading() == "Popular in this shop"
     assert visit.shifts() == []
     assert visit.complaints() == []
-    assert visit.page.locator("danke-for-you[aria-busy]").count() == 0
+    assert visit.page.locator("danke-suggestions[aria-busy]").count() == 0
 
 
 def close_at_once(request: BaseHTTPRequestHandler) -> None:
@@ -72,7 +72,7 @@ FAILURES = {
 def test_the_row_stays_as_it_is_when(visit: Visit, shop: Shop, respond: Any) -> None:
     shop.draw()
     shop.respond = respond
-    assert visit.open_and_settle() == {"shown": "fallback", "count": 8}
+    assert visit.open_and_settle() == {"placement": "for-you", "shown": "fallback", "count": 8}
     assert_nothing_happened(visit)
     assert len(shop.asked) == 1
 
@@ -145,7 +145,9 @@ def test_hostile_texts_stay_text(visit: Visit, shop: Shop) -> None:
     assert visit.page.locator(".danke__title").first.text_content() == hostile
     assert visit.page.locator(".danke__price").last.text_content() == "<img src=x onerror=alert(1)>"
     assert (
-        visit.page.locator("danke-for-you script, danke-for-you [onerror], danke-for-you [onload]").count()
+        visit.page.locator(
+            "danke-suggestions script, danke-suggestions [onerror], danke-suggestions [onload]"
+        ).count()
         == 0
     )
     assert visit.page.evaluate("window.hacked") is None

@@ -1,4 +1,4 @@
-"""<danke-for-you> in a real browser: it improves the row when it can and leaves it alone when it cannot."""
+"""<danke-suggestions> in a real browser: it improves the row when it can and leaves it alone when it cannot."""
 
 import json
 from threading import Event
@@ -15,10 +15,10 @@ YOURS = [f"Yours {number}" for number in range(1, 9)]
 def test_a_customer_sees_their_own_products_under_their_own_heading(visit: Visit, shop: Shop) -> None:
     shop.draw()
     shop.respond = answer_with(personal())
-    assert visit.open_and_settle() == {"shown": "personal", "count": 8}
+    assert visit.open_and_settle() == {"placement": "for-you", "shown": "personal", "count": 8}
     assert visit.titles() == YOURS
     assert visit.heading() == "For you"
-    assert shop.asked == ["/apps/danke/for-you?limit=8"]
+    assert shop.asked == ["/apps/danke/for-you?placement=for-you&limit=8"]
     assert visit.shifts() == []
     assert visit.complaints() == []
 
@@ -42,11 +42,11 @@ def test_a_card_from_an_answer_has_the_markup_of_a_card_from_the_theme(visit: Vi
     assert json.loads(visit.page.evaluate(outline)) == json.loads(theirs)
 
 
-def test_newer_popular_products_keep_the_heading_that_says_so(visit: Visit, shop: Shop) -> None:
+def test_what_is_popular_is_drawn_already_and_stays(visit: Visit, shop: Shop) -> None:
     shop.draw()
     shop.respond = answer_with(personal(3) | {"kind": "popular"})
-    assert visit.open_and_settle() == {"shown": "popular", "count": 3}
-    assert visit.titles() == YOURS[:3]
+    assert visit.open_and_settle()["shown"] == "fallback"
+    assert visit.titles() == POPULAR
     assert visit.heading() == "Popular in this shop"
     assert visit.shifts() == []
 
@@ -56,7 +56,7 @@ def test_guests_cause_no_request_and_no_script(visit: Visit, shop: Shop) -> None
     visit.open()
     visit.page.wait_for_load_state("networkidle")
     assert shop.asked == []
-    assert visit.page.locator("script, danke-for-you").count() == 0
+    assert visit.page.locator("script, danke-suggestions").count() == 0
     assert visit.titles() == POPULAR
 
 
@@ -65,7 +65,7 @@ def test_no_more_products_than_set_are_shown(visit: Visit, shop: Shop) -> None:
     shop.respond = answer_with(personal(12))
     visit.open_and_settle()
     assert visit.titles() == YOURS[:4]
-    assert shop.asked == ["/apps/danke/for-you?limit=4"]
+    assert shop.asked == ["/apps/danke/for-you?placement=for-you&limit=4"]
 
 
 @pytest.mark.parametrize("width", [280, 375, 600, 1000])
@@ -76,6 +76,9 @@ def test_nothing_moves_when_the_answer_comes_late(visit: Visit, shop: Shop, widt
     answer = {
         "kind": "personal",
         "products": [suggest(1, **long_title), suggest(2, title="X"), suggest(3, image=None)],
+        "reasons": [
+            {"kind": "beside", "title": "A long title of many words", "both": 1_800, "orders": 6_000}
+        ],
     }
     come = Event()
     shop.respond = answer_with(answer, after=come)
@@ -113,7 +116,7 @@ def test_it_says_that_it_is_busy_while_it_asks(visit: Visit, shop: Shop) -> None
     visit.open_and_wait()
     come.set()
     visit.settle()
-    assert visit.page.locator("danke-for-you[aria-busy]").count() == 0
+    assert visit.page.locator("danke-suggestions[aria-busy]").count() == 0
 
 
 def test_prices_are_read_as_the_theme_writes_them(visit: Visit, shop: Shop) -> None:
@@ -126,6 +129,21 @@ def test_prices_are_read_as_the_theme_writes_them(visit: Visit, shop: Shop) -> N
     shown = visit.page.locator(".danke__price").all_text_contents()
     assert shown == ["€12.00", "₹12", "1\u00a0234,00€", "&unknown; 5", "$& 5", "ab $& 5"]
     assert visit.heading() == "Für dich"
+
+
+def test_what_is_sold_out_says_so_and_is_asked_for_only_where_the_shop_shows_it(
+    visit: Visit, shop: Shop
+) -> None:
+    display = {"metafields": {"danke": {"display": {"value": {"sold_out": True}}}}}
+    popular = {"popular": {"value": {"handles": ["product-1"]}}}
+    display["metafields"]["danke"] |= popular
+    shop.draw(locale="de", app=display)
+    products = [suggest(1, available=False, varies=True), suggest(2, available=True)]
+    shop.respond = answer_with({"kind": "personal", "products": products})
+    visit.open_and_settle()
+    assert shop.asked == ["/apps/danke/for-you?placement=for-you&limit=8&sold_out=1"]
+    prices = visit.page.locator(".danke__price").all_text_contents()
+    assert prices == ["ab 1,00 € · Ausverkauft", "2,00 €"]
 
 
 @pytest.mark.parametrize("how", ["points at", "has focused", "has swiped"])
@@ -160,13 +178,13 @@ def test_a_row_that_is_taken_out_of_the_page_is_no_longer_asked_for(visit: Visit
     shop.respond = answer_with(personal(), after=come)
     visit.open_and_wait()
     with visit.page.expect_event("requestfailed") as failed:
-        visit.page.evaluate("window.row = document.querySelector('danke-for-you'); row.remove()")
+        visit.page.evaluate("window.row = document.querySelector('danke-suggestions'); row.remove()")
     assert "for-you" in failed.value.url
     come.set()
     visit.page.wait_for_timeout(200)
     assert visit.page.evaluate("settled") == []
     visit.page.evaluate("document.querySelector('main').append(row)")
-    assert visit.settle() == {"shown": "personal", "count": 8}
+    assert visit.settle() == {"placement": "for-you", "shown": "personal", "count": 8}
     assert len(shop.asked) == 2
     assert visit.complaints() == []
 
@@ -174,10 +192,10 @@ def test_a_row_that_is_taken_out_of_the_page_is_no_longer_asked_for(visit: Visit
 @pytest.mark.parametrize(
     ("published_path", "root", "override", "asked"),
     [
-        ("/apps/danke", "/", "", "/apps/danke/for-you?limit=8"),
-        ("/apps/danke/", "/de", "", "/de/apps/danke/for-you?limit=8"),
-        ("/de/apps/danke", "/de", "", "/de/apps/danke/for-you?limit=8"),
-        ("/apps/danke", "/", "/a/merci", "/a/merci/for-you?limit=8"),
+        ("/apps/danke", "/", "", "/apps/danke/for-you?placement=for-you&limit=8"),
+        ("/apps/danke/", "/de", "", "/de/apps/danke/for-you?placement=for-you&limit=8"),
+        ("/de/apps/danke", "/de", "", "/de/apps/danke/for-you?placement=for-you&limit=8"),
+        ("/apps/danke", "/", "/a/merci", "/a/merci/for-you?placement=for-you&limit=8"),
     ],
 )
 def test_it_asks_where_the_merchant_put_the_proxy(
@@ -193,7 +211,7 @@ def test_it_asks_where_the_merchant_put_the_proxy(
 
 def test_two_rows_on_a_page_both_work(visit: Visit, shop: Shop) -> None:
     shop.draw()
-    start, end = shop.page.index("<danke-for-you"), shop.page.index("<p id=")
+    start, end = shop.page.index("<danke-suggestions"), shop.page.index("<p id=")
     shop.page = shop.page[:end] + shop.page[start:end].replace("b1", "b2") + shop.page[end:]
     shop.respond = answer_with(personal())
     visit.open()
