@@ -133,19 +133,6 @@ def products_counted_otherwise(before: Bought | None, after: Bought | None) -> f
     return frozenset().union(*(bought.product_ids for bought in (before, after) if bought is not None))
 
 
-def recommendable_products(unit: Unit) -> dict[int, str]:
-    """Id -> handle of what may be recommended: active, published, in stock, no gift card, not deleted."""
-    statement = select(_products.c.id, _products.c.handle).where(
-        _products.c.shop_id == unit.shop_id, is_recommendable()
-    )
-    return {row.id: row.handle for row in unit.session.execute(statement)}
-
-
-def is_recommendable() -> ColumnElement[bool]:
-    """WHERE on `products` for what may be recommended."""
-    return is_on_sale() & _products.c.available
-
-
 def is_on_sale() -> ColumnElement[bool]:
     """WHERE on `products` for what may be recommended while there are any, and what is sold out."""
     return (

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 
-from rq.timeouts import JobTimeoutException
-
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.logs import log
@@ -24,15 +22,8 @@ def backtest_shop(database: Database, shop_id: int, attend: Callable[[], None] =
     claim = work.claim(database, shop_id, WorkKind.BACKTEST)
     if claim is None:
         return False
-    try:
+    with work.settling(database, claim):
         _run(database, claim, attend)
-    except work.LostLease:
-        log.info("recommendations.backtest_taken_over", shop=shop_id)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        work.put_off(database, claim, error)
-        raise
     return True
 
 

@@ -29,12 +29,6 @@ TREND_LEAST_BASE = 20
 """Orders before the last 14 days below which nobody can say what is usual."""
 
 
-def count_recent_orders(history: Interactions, as_of: float) -> tuple[Int64s, int]:
-    """((P,) orders with each product in the 30 days up to `as_of`, all orders in them). Days since
-    1970-01-01 UTC."""
-    return _count_orders_where(history, history.order_days >= as_of - RECENT_DAYS)
-
-
 def count_trend_orders(history: Interactions, as_of: float) -> tuple[Int64s, int, Int64s, int]:
     """((P,) orders of the 14 days up to `as_of`, all of them, (P,) orders of the 90 days before, all of them).
 

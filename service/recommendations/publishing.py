@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
 from service.kit import clock
@@ -93,15 +92,8 @@ def publish(
     claim = work.claim(database, shop_id, WorkKind.PUBLISH)
     if claim is None:
         return False
-    try:
+    with work.settling(database, claim):
         _run(database, claim, connect(), attend, until)
-    except work.LostLease:
-        log.info("recommendations.publication_taken_over", shop=shop_id)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        work.put_off(database, claim, error)
-        raise
     return True
 
 

@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from rq.timeouts import JobTimeoutException
 from sqlalchemy import Table, delete, select
 
 from service.kit import clock
@@ -94,15 +93,8 @@ def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambd
     claim = work.claim(database, shop_id, WorkKind.REBUILD)
     if claim is None:
         return False
-    try:
+    with work.settling(database, claim):
         _run(database, claim, attend)
-    except work.LostLease:
-        log.info("recommendations.rebuild_taken_over", shop=shop_id)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        work.put_off(database, claim, error)
-        raise
     return True
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from rq.timeouts import JobTimeoutException
 
 from service.kit import clock
 from service.kit.database import Database, Unit
@@ -91,15 +90,8 @@ def recount(database: Database, shop_id: int, attend: Callable[[], None] = lambd
     claim = work.hold(database, shop_id, WorkKind.RECOUNT, rested=True)
     if claim is None:
         return False
-    try:
+    with work.settling(database, claim):
         _run(database, claim, attend)
-    except work.LostLease:
-        log.info("recommendations.recount_taken_over", shop=shop_id)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        work.put_off(database, claim, error)
-        raise
     return True
 
 

@@ -2,12 +2,13 @@
 counting of its products, which only one process does at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, update
 
 from service.kit import clock
@@ -187,6 +188,23 @@ def put_off(database: Database, claim: Claim, error: Exception) -> None:
         row.failures += 1
         row.note = reason[:500]
         row.lease_until = unit.database_now() + pause
+
+
+@contextmanager
+def settling(database: Database, claim: Claim) -> Iterator[None]:
+    """Around a run: one that somebody took over ends quietly, one that fails is put off and raises.
+
+    At the worker's time limit nothing is noted: the run is taken up where it got to as soon as its lease is over.
+    """
+    try:
+        yield
+    except LostLease:
+        log.info("recommendations.work_taken_over", shop=claim.shop_id, kind=claim.kind.value)
+    except JobTimeoutException:
+        raise
+    except Exception as error:
+        put_off(database, claim, error)
+        raise
 
 
 def rest_after(kind: WorkKind, seconds: float) -> float:

@@ -21,9 +21,9 @@ from service.purchases.events import (
 from service.purchases.models import OrderLine, Source, WaitingLine
 from service.purchases.operations import delete_order, record_orders
 from service.purchases.payloads import parse_customer, parse_order, parse_product, parse_refund
-from service.purchases.queries import recommendable_products
 from service.purchases.records import LineRecord
 from service.purchases.refunds import record_refund
+from service.recommendations.history import suggestable_products
 from service.shops.models import Shop
 from tests.service.purchases.payload_factory import (
     START,
@@ -129,7 +129,7 @@ def test_a_deleted_product_is_told_once_and_stays_deleted(
     update_product(database, shop, 9, title="Zurück")
     assert told == [ProductChanged(7001), ProductDeleted(7001)]
     with database.reading(shop.id) as unit:
-        assert recommendable_products(unit) == {}
+        assert suggestable_products(unit) == {}
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_only_what_can_be_bought_now_may_be_recommended(
 ) -> None:
     update_product(database, shop, 0, **changes)
     with database.reading(shop.id) as unit:
-        assert recommendable_products(unit) == ({7001: "zelt-7001"} if is_shown else {})
+        assert suggestable_products(unit) == ({7001: "zelt-7001"} if is_shown else {})
     with database.reading(other_shop.id) as unit:
-        assert recommendable_products(unit) == {}
+        assert suggestable_products(unit) == {}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from service.purchases.models import Customer, Order, OrderLine, Product, Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order, parse_refund
 from service.purchases.refunds import record_refund
+from service.recommendations.history import suggestable_products
 from service.shopify.errors import ShopifyRefused
 from service.shops.models import Shop
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, refund_payload
@@ -107,7 +108,7 @@ def assert_complete(database: Database, shop: Shop, orders: int = ORDERS) -> Non
         )
         assert {line.order_id for line in lines} == set(range(1, orders + 1))
         assert len(unit.session.scalars(unit.select(Order)).all()) == orders
-        assert queries.recommendable_products(unit).keys() == {7001, 7002, 7004, 7005, 7006, 7007}
+        assert suggestable_products(unit).keys() == {7001, 7002, 7004, 7005, 7006, 7007}
         assert unit.session.scalars(unit.select(WaitingLine)).all() == []
     assert status_of(database, shop, "orders").state == "done"
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from service.recommendations.interactions import NOBODY, index_interactions
-from service.recommendations.popular import blend_popularity, count_recent_orders, rank_popular
+from service.recommendations.popular import blend_popularity, rank_popular
+from service.recommendations.product_counts import count_products
 
 
 def of(*lines: tuple[int, int, float, int, float]):
@@ -40,7 +41,8 @@ def test_columns_of_different_length_are_refused() -> None:
 
 def test_an_empty_history_has_no_orders_and_nothing_popular() -> None:
     history = index_interactions(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
-    recent, recent_orders = count_recent_orders(history, 100.0)
+    counts = count_products(history, 100.0)
+    recent, recent_orders = counts.recent_orders, counts.recent_order_count
     assert (history.order_count, recent_orders) == (0, 0)
     assert rank_popular(blend_popularity(recent, 0, recent, 0)).tolist() == []
 
