@@ -49,13 +49,17 @@ lint: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## style and types of Python and
 format: $(TEST_READY) ## rewrites Python files in the house's style
 	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
 
-build: $(NODE_READY) ## the widgets, into the theme extension's assets
+build: $(TEST_READY) $(NODE_READY) ## the widgets, into the theme extension's assets; the layout of mails, into its template
 	@cd frontend_widgets && npm run --silent build
+	@$(PYTHON) -m service.messages.mjml.build
 
-bench: setup-test $(BENCH_READY) ## recommendations beside implicit (needs DANKE_DATA), a personal answer beside a bare Flask answer
+bench: setup-test $(BENCH_READY) ## recommendations beside implicit and delivery windows (need DANKE_DATA), answers beside a bare Flask answer, a day of 10,000 parcels
 	$(call system,command -v wrk,wrk)
 	@$(PYTHON) -m tests.bench.recommendations
 	@$(PYTHON) -m tests.bench.personal_answer
+	@$(PYTHON) -m tests.bench.tracking_page
+	@$(PYTHON) -m tests.bench.delivery_windows
+	@$(PYTHON) -m tests.bench.day_of_parcels
 
 bench-shops: setup-test ## what two cores do for 10,000 shops, and a fleet for a million
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.many_shops

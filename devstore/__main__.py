@@ -31,7 +31,7 @@ def serve(options: argparse.Namespace) -> int:
     base_url = options.base_url or f"http://127.0.0.1:{options.port}"
     config = Config(
         options.data, options.app_url, options.client_id, options.client_secret, base_url, options.shop, options.plugin,
-        options.smtp_port,
+        options.smtp_port, options.clock_file,
     )  # fmt: skip
     app = create_app(config)
     server = make_server("127.0.0.1", options.port, app, threaded=True, request_handler=QuietHandler)
@@ -86,6 +86,9 @@ def main() -> int:
     serving.add_argument("--client-id", required=True)
     serving.add_argument("--client-secret", required=True)
     serving.add_argument("--smtp-port", type=int, default=2525)
+    serving.add_argument(
+        "--clock-file", type=Path, help="file with the seconds by which this store's clock is ahead"
+    )
     serving.add_argument("--shop", default=SHOP)
     serving.add_argument("--plugin", type=Path, default=PLUGIN)
     filling = commands.add_parser("fill", help="write a purchase history into an empty store")

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -15,9 +16,12 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from devstore import commerce
+from devstore.config import read_proxy_path
 from devstore.fulfillment import EVENT_STATUSES
 from devstore.installation import granted_scopes
 from devstore.page_texts import current_locale
+from devstore.parcels import DAYS_ON_THE_WAY as NUMBERED_CARRIERS
+from devstore.parcels import make_number
 from devstore.store import fetch, read_setting, write_setting
 from devstore.tokens import issue_id_token
 from devstore.webhook_queue import webhook_flags
@@ -27,6 +31,10 @@ blueprint = Blueprint("admin_pages", __name__)
 PAGE_SIZE = 50
 STATUSES = ("ACTIVE", "DRAFT", "ARCHIVED")
 PREFIXES = ("apps", "a", "community", "tools")
+CARRIERS = (*NUMBERED_CARRIERS, "GLS", "UPS", "Deutsche Post", "")
+USUAL_EVENTS = (
+    "in_transit", "out_for_delivery", "delivered", "attempted_delivery", "ready_for_pickup", "delayed", "failure",
+)  # fmt: skip
 FLAG_NAMES = ("hold", "duplicate_percent", "shuffle_window", "drop_percent", "retry_seconds")
 Form = dict[str, str]
 
@@ -123,10 +131,7 @@ def show_installation() -> str:
     with current_app.extensions["store"].reading() as db:
         declaration = current_app.extensions["declaration"]
         granted = granted_scopes(db)
-        proxy = {
-            "prefix": read_setting(db, "proxy_prefix") or declaration.proxy_prefix,
-            "subpath": read_setting(db, "proxy_subpath") or declaration.proxy_subpath,
-        }
+        proxy = dict(zip(("prefix", "subpath"), read_proxy_path(db, declaration), strict=True))
         wanted = [*declaration.scopes, *declaration.optional_scopes]
         others = [scope for scope in wanted if scope not in granted]
         return _render(
@@ -290,6 +295,9 @@ def _render_order(db: sqlite3.Connection, order_id: int, problem: str = "") -> s
         open_lines=open_lines,
         problem=problem,
         events=EVENT_STATUSES,
+        usual_events=USUAL_EVENTS,
+        carriers=CARRIERS,
+        numbers={carrier: make_number(random.Random(), carrier) for carrier in NUMBERED_CARRIERS},
     )
 
 

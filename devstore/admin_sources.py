@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from devstore import business_time
 from devstore.installation import granted_scopes
 from devstore.store import SHOP, read_setting, timestamp
 
@@ -53,7 +54,10 @@ CUSTOMERS = Source(
     "Customer", "customers", _TIMES,
     {"id": "id", "customer_date": "created_at", "updated_at": "updated_at", "email": "email"},
 )  # fmt: skip
-LINES = Source("LineItem", "order_lines")
+LINES = Source(
+    "LineItem", "order_lines",
+    columns="order_lines.*, coalesce((SELECT gift_card FROM products WHERE products.id = product_id), 0) AS gift_card",
+)  # fmt: skip
 VARIANTS = Source("ProductVariant", "products", {"POSITION": "id", "ID": "id", "SKU": "sku"})
 FULFILLMENTS = Source("Fulfillment", "fulfillments")
 EVENTS = Source("FulfillmentEvent", "fulfillment_events", {"HAPPENED_AT": "happened_at", "ID": "id"})
@@ -123,7 +127,7 @@ class Context:
     def limits(self, source: Source) -> tuple[list[str], list[Any]]:
         """What the app may see at all: without ``read_all_orders`` only the orders of the last 60 days."""
         if source is ORDERS and "read_all_orders" not in self.scopes:
-            return ["created_at >= ?"], [timestamp(datetime.now(UTC) - ORDER_WINDOW)]
+            return ["created_at >= ?"], [timestamp(business_time.now() - ORDER_WINDOW)]
         return [], []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from devstore import business_time
 from devstore.admin_graphql import AdminApi
 from devstore.config import Config, read_app_declaration, remember_start
 from devstore.installation import install_app
@@ -20,6 +21,8 @@ SHOP_MODULES = (
     "accounts",
     "page_texts",
     "admin_pages",
+    "clock_buttons",
+    "extensions",
     "mails",
     "pictures",
 )
@@ -37,6 +40,7 @@ def create_app(
     ``extensions`` hold ``store``, ``config``, ``declaration`` (the app's TOML), ``admin_api`` and ``sender``. With
     ``install`` the app is installed when it never was.
     """
+    business_time.use_clock_file(config.clock_file)
     app = Flask("devstore")
     store = Store(config.database)
     declaration = read_app_declaration(config.plugin)

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request
@@ -161,9 +162,18 @@ def _render_order(token: str, *, thank_you: bool) -> str:
         ).fetchall()
         return render_template(
             "order.html", **_shop(db, visitor), order=order, lines=lines, thank_you=thank_you,
+            delivery=_sum_up_delivery(order["fulfillment_status"], len(shipments), events),
             address=json.loads(order["shipping_address"] or "null"),
             shipments=[(one, [event for event in events if event["fulfillment_id"] == one["id"]]) for one in shipments],
         )  # fmt: skip
+
+
+def _sum_up_delivery(fulfillment_status: str | None, parcels: int, events: Sequence[sqlite3.Row]) -> str:
+    """How far the order is, as a key of the texts."""
+    arrived = len({event["fulfillment_id"] for event in events if event["status"] == "delivered"})
+    if not arrived:
+        return fulfillment_status or "unfulfilled"
+    return "delivered" if fulfillment_status == "fulfilled" and arrived == parcels else "partly_delivered"
 
 
 def _fetch_products(db: sqlite3.Connection, ids: list[int]) -> list[sqlite3.Row]:

@@ -1,11 +1,12 @@
 """What the development store is told at its start: addresses and secrets, and the app's own TOML."""
 
+import sqlite3
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devstore.store import SHOP, Store, write_setting
+from devstore.store import SHOP, Store, read_setting, write_setting
 
 API_VERSION = "2026-10"
 PLUGIN = Path(__file__).resolve().parent.parent / "plugin"
@@ -13,7 +14,8 @@ PLUGIN = Path(__file__).resolve().parent.parent / "plugin"
 
 @dataclass(frozen=True)
 class Config:
-    """Start-up values of the development store; ``base_url`` is its own public address."""
+    """Start-up values of the development store; ``base_url`` is its own public address, ``clock_file`` holds
+    by how much the store's clock is ahead (see ``business_time``)."""
 
     data: Path
     app_url: str = "http://127.0.0.1:8000"
@@ -23,6 +25,7 @@ class Config:
     shop: str = SHOP
     plugin: Path = PLUGIN
     smtp_port: int = 2525
+    clock_file: Path | None = None
 
     @property
     def database(self) -> Path:
@@ -69,6 +72,12 @@ def read_app_declaration(plugin: Path) -> AppDeclaration:
         proxy_url=proxy.get("url"),
         metafields=_read_definitions(document),
     )
+
+
+def read_proxy_path(db: sqlite3.Connection, declaration: AppDeclaration) -> tuple[str | None, str | None]:
+    """Prefix and subpath below which the shop forwards to the app: the app's own unless the merchant renamed them."""
+    prefix, subpath = read_setting(db, "proxy_prefix"), read_setting(db, "proxy_subpath")
+    return prefix or declaration.proxy_prefix, subpath or declaration.proxy_subpath
 
 
 def remember_start(store: Store, config: Config, declaration: AppDeclaration) -> None:

@@ -7,6 +7,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from devstore.history import HistoryWriter, is_filled
+from devstore.parcels import ship_recent
 from devstore.seed import SHOP_NAME, SOURCE, make_orders, write_details
 from devstore.store import Store, write_setting
 from service.purchases.order_export import read_orders
@@ -26,7 +27,9 @@ def fill_from_export(store: Store, path: Path, *, quiet: bool = False) -> tuple[
     ):
         writer = HistoryWriter(db)
         writer.write(read_orders(path, lambda count: _advance(bar, count)))
-        writer.finish(path.name, datetime.now(UTC))
+        now = datetime.now(UTC)
+        writer.finish(path.name, now)
+        ship_recent(db, now)
         write_setting(db, "shop_name", "Danke Demo")
     return writer.orders, writer.lines
 
@@ -35,12 +38,14 @@ def fill_from_seed(store: Store, *, quiet: bool = False) -> tuple[int, int]:
     """Write the small German outdoor shop and return orders and lines; (0, 0) when it is there already."""
     if is_filled(store, SOURCE):
         return 0, 0
-    orders = make_orders()
+    now = datetime.now(UTC)
+    orders = make_orders(now)
     with store.writing() as db, tqdm(total=len(orders), unit=" orders", desc=SHOP_NAME, disable=quiet) as bar:
         writer = HistoryWriter(db)
         writer.write(orders)
-        writer.finish(SOURCE, datetime.now(UTC))
+        writer.finish(SOURCE, now)
         write_details(db, writer.product_ids())
+        ship_recent(db, now)
         write_setting(db, "shop_name", SHOP_NAME)
         bar.update(len(orders))
     return writer.orders, writer.lines

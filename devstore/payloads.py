@@ -33,9 +33,7 @@ def order_payload(db: sqlite3.Connection, order_id: int) -> Payload:
     customer_id, currency, shown = order["customer_id"], order["currency"], _shows_personal_data(db)
     lines = db.execute("SELECT * FROM order_lines WHERE order_id = ? ORDER BY id", (order_id,)).fetchall()
     codes = json.loads(order["discount_codes"])
-    address = json.loads(order["shipping_address"]) if order["shipping_address"] else None
-    if address and not shown:
-        address = {key: None if key in HIDDEN_ADDRESS else value for key, value in address.items()}
+    address = _shape_address(order, shown)
     current_total = order["total_minor"] - _sum_refunds(db, order_id)
     return {
         "id": order_id, "admin_graphql_api_id": f"gid://shopify/Order/{order_id}", "name": order["name"],
@@ -111,7 +109,7 @@ def product_payload(db: sqlite3.Connection, product_id: int) -> Payload:
 
 def fulfillment_payload(db: sqlite3.Connection, fulfillment_id: int) -> Payload:
     """A fulfillment as in fulfillments/create and fulfillments/update, with its latest shipment status."""
-    row = fetch(db, "fulfillments", fulfillment_id)
+    row, shown = fetch(db, "fulfillments", fulfillment_id), _shows_personal_data(db)
     order = fetch(db, "orders", row["order_id"])
     lines = db.execute(
         "SELECT l.*, f.quantity AS shipped FROM fulfillment_lines f JOIN order_lines l ON l.id = f.order_line_id"
@@ -129,7 +127,8 @@ def fulfillment_payload(db: sqlite3.Connection, fulfillment_id: int) -> Payload:
         "updated_at": local_time(row["updated_at"]), "service": "manual", "tracking_company": row["tracking_company"],
         "tracking_number": number, "tracking_numbers": [number] if number else [], "tracking_url": url,
         "tracking_urls": [url] if url else [], "shipment_status": newest["status"] if newest else None,
-        "location_id": None, "email": order["email"] if _shows_personal_data(db) else None, "destination": None,
+        "location_id": None, "email": order["email"] if shown else None,
+        "destination": _shape_address(order, shown),
         "line_items": [{**_shape_line(db, line, order["currency"]), "quantity": line["shipped"]} for line in lines],
         "name": f"{order['name']}.{_position(db, row)}", "receipt": {}, "origin_address": {},
     }  # fmt: skip
@@ -189,6 +188,17 @@ def _shows_personal_data(db: sqlite3.Connection) -> bool:
     return bool(read_setting(db, "protected_data", True))
 
 
+def _shape_address(order: sqlite3.Row, shown: bool) -> Payload | None:
+    if not order["shipping_address"]:
+        return None
+    address: Payload = json.loads(order["shipping_address"])
+    return (
+        address
+        if shown
+        else {key: None if key in HIDDEN_ADDRESS else value for key, value in address.items()}
+    )
+
+
 def _ids(db: sqlite3.Connection, table: str, order_id: int) -> list[sqlite3.Row]:
     return db.execute(f"SELECT id FROM {table} WHERE order_id = ? ORDER BY id", (order_id,)).fetchall()
 
@@ -219,6 +229,7 @@ def _shape_line(db: sqlite3.Connection, line: sqlite3.Row, currency: str) -> Pay
     product = db.execute(
         "SELECT gift_card, vendor FROM products WHERE id = ?", (line["product_id"],)
     ).fetchone()
+    is_gift_card = bool(product and product["gift_card"])
     open_quantity = max(line["current_quantity"] - shipped, 0)
     status = "fulfilled" if shipped and not open_quantity else "partial" if shipped else None
     return {
@@ -229,8 +240,8 @@ def _shape_line(db: sqlite3.Connection, line: sqlite3.Row, currency: str) -> Pay
         "current_quantity": line["current_quantity"], "fulfillable_quantity": open_quantity,
         "fulfillment_status": status, "price": decimal_text(line["price_minor"]),
         "price_set": _money_set(line["price_minor"], currency), "total_discount": "0.00",
-        "gift_card": bool(product and product["gift_card"]), "product_exists": product is not None,
-        "requires_shipping": True, "taxable": True, "grams": 0, "properties": [], "discount_allocations": [],
+        "gift_card": is_gift_card, "requires_shipping": not is_gift_card, "product_exists": product is not None,
+        "taxable": True, "grams": 0, "properties": [], "discount_allocations": [],
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import httpx
 from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.datastructures import Headers
 
-from devstore.store import read_setting
+from devstore.config import read_proxy_path
 from devstore.visitor import Visitor, open_page, open_storefront, read_visitor
 
 blueprint = Blueprint("proxy", __name__)
@@ -55,10 +55,7 @@ def forward_to_app(prefix: str, subpath: str, rest: str = "") -> Response | tupl
     with current_app.extensions["store"].reading() as db:
         visitor = read_visitor(db)
         declaration = current_app.extensions["declaration"]
-        mine = (
-            read_setting(db, "proxy_prefix") or declaration.proxy_prefix,
-            read_setting(db, "proxy_subpath") or declaration.proxy_subpath,
-        )
+        mine = read_proxy_path(db, declaration)
         installed = db.execute("SELECT 1 FROM installation WHERE uninstalled_at IS NULL").fetchone()
     if not installed or mine != (prefix, subpath) or not declaration.proxy_url:
         abort(404)

@@ -4,6 +4,7 @@ Bundles are what is needed together (a tent and its pegs), supplies are what run
 here is random but the seeded generator's draws, so recommendations have real structure to find.
 """
 
+import json
 import random
 import sqlite3
 import tomllib
@@ -13,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from devstore.catalogue import insert_product
-from devstore.store import insert, new_id, parse_timestamp, timestamp, update
+from devstore.store import new_id, update
 from service.purchases.order_export import ExportedLine, ExportedOrder
 
 SEED = 20_260_401
 CUSTOMERS = 400
 ORDERS = 1_500
 DAYS = 425
-LAST_DAY = datetime(2026, 4, 1, 18, 0, tzinfo=UTC)
+CLOSING_HOUR = 18
 SHIPPING_MINOR, FREE_FROM_MINOR = 490, 7_900
 GUEST_SHARE, RETURN_SHARE, CANCEL_SHARE, EXPLORE_SHARE = 0.06, 0.05, 0.015, 0.2
 
@@ -29,7 +30,6 @@ SOURCE, SHOP_NAME = _SHOP["source"], _SHOP["shop_name"]
 # SKU -> title, type, vendor, price in cents
 CATALOGUE: dict[str, tuple[str, str, str, int]] = {sku: tuple(one) for sku, one in _SHOP["products"].items()}
 FIRST_NAMES, LAST_NAMES = _SHOP["first_names"], _SHOP["last_names"]
-CARRIERS = (("DHL", "00340434"), ("DPD", "0998"), ("Hermes", "H100"))
 
 
 @dataclass
@@ -41,28 +41,44 @@ class Shopper:
     owns: dict[str, int]
 
 
-def make_orders() -> list[ExportedOrder]:
-    """The whole history, oldest first."""
+def make_orders(now: datetime) -> list[ExportedOrder]:
+    """The whole history, oldest first; it ends on the day before ``now`` (aware), whose orders are not yet shipped."""
     draw = random.Random(SEED)
     shoppers = [_make_shopper(draw, number) for number in range(CUSTOMERS)]
     days = sorted(int(DAYS * draw.random() ** 0.8) for _ in range(ORDERS))
-    return [_make_order(draw, 1_001 + index, day, shoppers) for index, day in enumerate(days)]
+    today = now.astimezone(UTC).replace(hour=CLOSING_HOUR, minute=0, second=0, microsecond=0)
+    return [
+        _make_order(draw, 1_001 + index, day, today - timedelta(days=DAYS - day), shoppers)
+        for index, day in enumerate(days)
+    ]
 
 
 def write_details(db: sqlite3.Connection, products: Mapping[str, int]) -> None:
-    """Types, vendors and descriptions of the products, and parcels for what was shipped in the last weeks."""
+    """Types, vendors and descriptions of the products, and where the orders went."""
     for sku, (title, kind, vendor, price) in CATALOGUE.items():
         product_id = products.get(sku) or _write_unsold(db, sku)
         text = f"<p>{title} von {vendor}: geprüft auf vielen Wegen und für die nächsten gemacht.</p>"
         update(
             db, "products", product_id, product_type=kind, vendor=vendor, price_minor=price, body_html=text
         )
-    draw = random.Random(SEED + 1)
-    recent = db.execute(
-        "SELECT * FROM orders WHERE fulfillment_status = 'fulfilled' ORDER BY created_at DESC LIMIT 250"
-    )
-    for order in recent.fetchall():
-        _write_parcel(db, draw, order)
+    _write_addresses(db)
+
+
+def _write_addresses(db: sqlite3.Connection) -> None:
+    orders = db.execute(
+        "SELECT o.id, o.customer_id, c.first_name, c.last_name FROM orders o"
+        " LEFT JOIN customers c ON c.id = o.customer_id ORDER BY o.id"
+    ).fetchall()
+    for order in orders:
+        # a customer stays where they live, and every guest lives somewhere else
+        home = random.Random(order["customer_id"] or order["id"])
+        place, first, last = home.choice(_SHOP["places"]), order["first_name"], order["last_name"]
+        address = {
+            "first_name": first, "last_name": last, "name": " ".join(filter(None, (first, last))) or None,
+            "address1": f"Lindenweg {home.randrange(1, 90)}", "zip": place[0], "city": place[1],
+            "country": "Deutschland", "country_code": "DE",
+        }  # fmt: skip
+        update(db, "orders", order["id"], shipping_address=json.dumps(address, ensure_ascii=False))
 
 
 def _write_unsold(db: sqlite3.Connection, sku: str) -> int:
@@ -79,13 +95,15 @@ def _make_shopper(draw: random.Random, number: int) -> Shopper:
     return Shopper(f"{first}.{last}@example.com".lower(), 0.4 + draw.expovariate(1), {})
 
 
-def _make_order(draw: random.Random, number: int, day: int, shoppers: list[Shopper]) -> ExportedOrder:
+def _make_order(
+    draw: random.Random, number: int, day: int, evening: datetime, shoppers: list[Shopper]
+) -> ExportedOrder:
     shopper = draw.choices(shoppers, [one.lively for one in shoppers])[0]
     guest = draw.random() < GUEST_SHARE
     basket = _fill_basket(draw, day, {} if guest else shopper.owns)
     if not guest:
         shopper.owns.update(dict.fromkeys(basket, day))
-    created = LAST_DAY - timedelta(days=DAYS - day, minutes=draw.randrange(14 * 60))
+    created = evening - timedelta(minutes=draw.randrange(14 * 60))
     lines = tuple(
         ExportedLine(count, CATALOGUE[sku][0], CATALOGUE[sku][3], sku) for sku, count in basket.items()
     )
@@ -125,43 +143,3 @@ def _fill_basket(draw: random.Random, day: int, owned: Mapping[str, int]) -> dic
     if not basket or draw.random() < EXPLORE_SHARE:
         basket[draw.choice(list(CATALOGUE))] = 1
     return basket
-
-
-def _write_parcel(db: sqlite3.Connection, draw: random.Random, order: sqlite3.Row) -> None:
-    shipped = parse_timestamp(order["created_at"]) + timedelta(hours=draw.randrange(16, 40))
-    company, prefix = draw.choice(CARRIERS)
-    number = prefix + "".join(draw.choices("0123456789", k=12))
-    parcel_id = new_id(db, "fulfillment")
-    steps = [
-        ("confirmed", 0),
-        ("in_transit", 10),
-        ("out_for_delivery", 30 + draw.randrange(30)),
-        ("delivered", 36 + draw.randrange(30)),
-    ]
-    now = datetime.now(UTC)
-    past = [
-        (status, shipped + timedelta(hours=hours))
-        for status, hours in steps
-        if shipped + timedelta(hours=hours) < now
-    ]
-    newest = timestamp(past[-1][1] if past else shipped)
-    insert(
-        db, "fulfillments", id=parcel_id, order_id=order["id"], status="success", tracking_company=company,
-        tracking_number=number, tracking_url=None, created_at=timestamp(min(shipped, now)), updated_at=newest,
-    )  # fmt: skip
-    for line in db.execute(
-        "SELECT id, quantity FROM order_lines WHERE order_id = ?", (order["id"],)
-    ).fetchall():
-        insert(
-            db,
-            "fulfillment_lines",
-            fulfillment_id=parcel_id,
-            order_line_id=line["id"],
-            quantity=line["quantity"],
-        )
-    for status, moment in past:
-        insert(
-            db, "fulfillment_events", id=new_id(db, "fulfillment_event"), fulfillment_id=parcel_id,
-            order_id=order["id"], status=status, happened_at=timestamp(moment),
-            message=None, created_at=timestamp(moment),
-        )  # fmt: skip

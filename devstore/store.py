@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from devstore import business_time
+
 SHOP = "danke-demo.myshopify.com"
 SHOP_ID = 68_104_290_115
 
@@ -136,8 +138,8 @@ def new_token() -> str:
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment (default: now) as stored text, UTC with second resolution."""
-    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment (default: now on the store's clock) as stored text, UTC with second resolution."""
+    return (moment or business_time.now()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -81,7 +81,9 @@ def show_collection(handle: str) -> str:
 
 @blueprint.get("/pages/<handle>")
 def show_static_page(handle: str) -> str:
-    with open_page("page") as page:
+    suffixed = f"page.{handle}"
+    has_own = handle.isascii() and (THEME / "templates" / f"{suffixed}.json").is_file()
+    with open_page(suffixed if has_own else "page") as page:
         title, content = (
             translate(g.visitor, f"pages.{handle}.{part}") for part in ("title", "content_html")
         )

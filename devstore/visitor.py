@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
 
+from devstore.config import read_proxy_path
 from devstore.liquid_drops import (
     Cart,
     Customer,
@@ -186,8 +187,12 @@ def _make_page(db: sqlite3.Connection, visitor: Visitor, template: str) -> Page:
         "collection_titles": list_product_types(page),
         "customer": Customer(visitor.customer, page) if visitor.customer else None,
     }  # fmt: skip
+    links = [{"title": translate(visitor, "footer.about"), "url": "/pages/ueber-uns"}]
     if installation:
         page.globals["app"] = App(installation["id"], page)
+        proxy_path = "/".join(filter(None, read_proxy_path(db, declaration)))
+        links.append({"title": translate(visitor, "footer.track"), "url": f"/{proxy_path}/track"})
+    page.globals["linklists"] = {"footer": {"title": "Footer", "links": links}}
     return page
 
 
@@ -202,7 +207,7 @@ def _shop_globals(db: sqlite3.Connection, visitor: Visitor, shop: str, template:
         },
         "request": {
             "locale": {"iso_code": visitor.locale, "root_url": "/", "primary": visitor.locale == "de"},
-            "page_type": template, "design_mode": False, "path": request.path, "host": request.host,
+            "page_type": template.partition(".")[0], "design_mode": False, "path": request.path, "host": request.host,
             "origin": request.host_url.rstrip("/"),
         },
         "routes": {

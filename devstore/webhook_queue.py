@@ -7,9 +7,9 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
+from devstore import business_time
 from devstore.store import read_setting
 
 COMPLIANCE_TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
@@ -43,7 +43,7 @@ class Action:
                 )
 
     def _insert(self, topic: str, subscription: dict[str, Any], body: str) -> None:
-        webhook_id, now = str(uuid.uuid4()), datetime.now(UTC)
+        webhook_id, now = str(uuid.uuid4()), business_time.now()
         triggered_at = now.strftime("%Y-%m-%dT%H:%M:%S.%f") + f"{secrets.randbelow(1000):03d}Z"
         dropped = random.random() * 100 < self._flags["drop_percent"]
         copies = 2 if random.random() * 100 < self._flags["duplicate_percent"] else 1

@@ -3,13 +3,20 @@
 from flask import Flask
 
 from service.admin.doors import BLUEPRINTS as ADMIN_BLUEPRINTS
+from service.feedback.pages import blueprint as feedback
 from service.health import blueprint as health
 from service.inbox.receiving import blueprint as webhooks
 from service.kit.guards import refuse_unguarded_routes
 from service.kit.request_log import install_error_answers, install_request_log
+from service.messages.receipts import blueprint as receipts
+from service.messages.sign_up import blueprint as sign_up
+from service.recommendations.extension_api import blueprint as recommendations_of_extensions
 from service.recommendations.widget_api import blueprint as recommendations
 from service.settings import Settings
+from service.shops.theme_assets import blueprint as theme_assets
 from service.starting import create_runtime
+from service.tracking.extension_api import blueprint as tracking_of_extensions
+from service.tracking.pages import blueprint as tracking
 
 
 def create_app(settings: Settings) -> Flask:
@@ -19,7 +26,19 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     install_request_log(app)
     install_error_answers(app)
-    for blueprint in (webhooks, recommendations, health, *ADMIN_BLUEPRINTS):
+    of_extensions = (recommendations_of_extensions, tracking_of_extensions)
+    for blueprint in (
+        webhooks,
+        recommendations,
+        theme_assets,
+        tracking,
+        sign_up,
+        receipts,
+        feedback,
+        *of_extensions,
+        health,
+        *ADMIN_BLUEPRINTS,
+    ):
         app.register_blueprint(blueprint)
     refuse_unguarded_routes(app)
     return app

@@ -11,6 +11,7 @@ import click
 from service.command_errors import errors_as_sentences
 from service.recommend_commands import recommend
 from service.settings import Settings, SettingsError
+from service.tracking_commands import tracking
 
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -33,6 +34,7 @@ def main() -> None:
 
 
 main.add_command(recommend)
+main.add_command(tracking)
 
 
 @main.command()
@@ -68,7 +70,7 @@ def web() -> None:
 @main.command()
 @click.argument("queue")
 def worker(queue: str) -> None:
-    """Work on one QUEUE: handlers, senders or rebuilds."""
+    """Work on one QUEUE: handlers, senders, rebuilds or carriers."""
     from service.kit.logs import configure_logs
     from service.worker import run_worker
 

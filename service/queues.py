@@ -4,4 +4,5 @@ QUEUE_JOBS = {
     "handlers": "service.inbox.jobs.drain",
     "senders": "service.outbox.jobs.drain",
     "rebuilds": "service.rebuilds.drain",
+    "carriers": "service.tracking.asking_job.drain",
 }

@@ -2,11 +2,13 @@
 
 from service.experiments import operations as experiments
 from service.experiments.events import HoldoutChanged
+from service.feedback.events import MoodGiven, ThanksGiven
 from service.kit.database import Reactions, Unit
 from service.messages.operations import thank_for_order
 from service.outbox.operations import cancel_open
 from service.purchases.events import (
     BuyersChanged,
+    FulfillmentsSeen,
     HistoryImported,
     OrderChanged,
     OrderRecorded,
@@ -19,6 +21,11 @@ from service.recommendations.merchant_rules import note_holdout
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged
 from service.shops.queries import scopes
 from service.shops.scopes import ALL_ORDERS
+from service.tracking import operations as tracking
+from service.tracking.learning import learn_again
+from service.tracking.merchant_settings import begin_silence
+from service.tracking.refreshing import refresh_order
+from service.tracking.voices import note_mood, note_thanks
 
 
 def import_history(unit: Unit, event: ShopInstalled) -> None:
@@ -37,20 +44,60 @@ def thank_buyer(unit: Unit, event: OrderRecorded) -> None:
     thank_for_order(unit, event.order_id, event.created_at)
 
 
+def tell_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
+    """What was bought, or cancelled, changes the story of the order's way."""
+    refresh_order(unit, event.order_id)
+
+
+def note_parcels(unit: Unit, event: FulfillmentsSeen) -> None:
+    """Parcels that came with an order's picture."""
+    tracking.record_fulfillments(
+        unit, event.fulfillments, observed_at=event.observed_at, is_live=event.is_live
+    )
+
+
+def keep_mood(unit: Unit, event: MoodGiven) -> None:
+    """The tracking page shows what its reader answered; who has not got all of the order is refused."""
+    note_mood(unit, event.order_id, event.mood)
+
+
+def keep_thanks(unit: Unit, event: ThanksGiven) -> None:
+    """As with the mood."""
+    note_thanks(unit, event.order_id)
+
+
+def learn_from_history(unit: Unit, event: HistoryImported) -> None:
+    """Delivery windows need not wait for the night after an import."""
+    learn_again(unit)
+
+
+def measure_in_silence(unit: Unit, event: ShopInstalled) -> None:
+    """Delivery windows are measured for two weeks before a shopper sees one."""
+    begin_silence(unit)
+
+
 def stop_sending(unit: Unit, event: ShopUninstalled) -> None:
     """Nothing leaves the house for a shop that has left."""
     cancel_open(unit, "uninstalled")
 
 
 REACTIONS: Reactions = {
-    ShopInstalled: [import_history, experiments.begin_holdout, recommendations.start_over],
+    ShopInstalled: [
+        import_history,
+        experiments.begin_holdout,
+        recommendations.start_over,
+        measure_in_silence,
+    ],
     ShopUninstalled: [stop_sending, experiments.end_holdout],
     ScopesChanged: [import_older_history, recommendations.note_scopes],
     StorefrontSettingsChanged: [recommendations.note_storefront_settings],
     HoldoutChanged: [note_holdout],
-    HistoryImported: [recommendations.note_history],
-    OrderRecorded: [thank_buyer, recommendations.note_order],
-    OrderChanged: [recommendations.note_order],
+    HistoryImported: [recommendations.note_history, learn_from_history],
+    OrderRecorded: [thank_buyer, recommendations.note_order, tell_order],
+    OrderChanged: [recommendations.note_order, tell_order],
+    FulfillmentsSeen: [note_parcels],
+    MoodGiven: [keep_mood],
+    ThanksGiven: [keep_thanks],
     BuyersChanged: [recommendations.note_buyers],
     ProductChanged: [recommendations.note_product],
     ProductDeleted: [recommendations.drop_product],

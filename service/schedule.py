@@ -6,12 +6,21 @@ from service.inbox import operations as inbox
 from service.inbox.queries import has_open_rows
 from service.kit.runtime import Runtime
 from service.kit.scheduling import Scheduled
+from service.messages.notices import hand_over_due
+from service.messages.retention import forget_old_messages
 from service.outbox import operations as outbox
 from service.outbox.queries import due_rows
 from service.privacy.queries import awaits_erasure
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
+from service.purchases.lookup_budgets import prune_budgets
+from service.purchases.private_links import prune_links
 from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
 from service.shops.jobs import keep_tokens_alive
+from service.tracking import due_asks
+from service.tracking.asking import schedule_all
+from service.tracking.checking import check_due_orders
+from service.tracking.learning import has_due_lessons
+from service.tracking.retention import forget_old_parcels
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -20,7 +29,8 @@ def ring_again(runtime: Runtime) -> None:
         open_queues = {
             inbox.QUEUE: has_open_rows(unit),
             outbox.QUEUE: due_rows(unit) > 0,
-            "rebuilds": has_due_work(unit) or awaits_erasure(unit),
+            "rebuilds": has_due_work(unit) or awaits_erasure(unit) or has_due_lessons(unit),
+            due_asks.QUEUE: due_asks.has_due_asks(unit),
         }
     open_queues["rebuilds"] |= has_open_work(runtime)
     for queue, is_open in open_queues.items():
@@ -34,6 +44,13 @@ def mark_lost_answers(runtime: Runtime) -> None:
         outbox.mark_lost_answers(unit)
 
 
+def prune_access(runtime: Runtime) -> None:
+    """Forget old tries to look orders up, and private links that ended long ago."""
+    with runtime.database.across_shops("prune budgets and links", writing=True) as unit:
+        prune_budgets(unit)
+        prune_links(unit)
+
+
 def prune_inbox(runtime: Runtime) -> None:
     """Forget webhooks that are done."""
     with runtime.database.across_shops("prune the inbox", writing=True) as unit:
@@ -43,9 +60,15 @@ def prune_inbox(runtime: Runtime) -> None:
 SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("ring again", timedelta(seconds=2), ring_again),
     Scheduled("lost answers", timedelta(seconds=15), mark_lost_answers),
+    Scheduled("due notices", timedelta(seconds=30), hand_over_due),
     Scheduled("reconciliation", timedelta(minutes=15), mark_reconciliation_due),
     Scheduled("nightly rebuilds", timedelta(minutes=10), mark_nightly_rebuilds),
     Scheduled("token keep-alive", timedelta(minutes=10), keep_tokens_alive),
+    Scheduled("parcels to ask for", timedelta(minutes=10), schedule_all),
+    Scheduled("late orders", timedelta(seconds=30), check_due_orders),
+    Scheduled("prune access", timedelta(hours=6), prune_access),
     Scheduled("prune inbox", timedelta(hours=1), prune_inbox),
     Scheduled("old contacts", timedelta(hours=24), forget_old_contacts),
+    Scheduled("old messages", timedelta(hours=24), forget_old_messages),
+    Scheduled("old parcels", timedelta(hours=24), forget_old_parcels),
 )

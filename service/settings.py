@@ -34,12 +34,24 @@ class Settings:
     encryption_keys: tuple[str, ...]
     smtp_url: str
     mail_from: str
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_from: str
+    twilio_base_url: str
+    whatsapp_token: str
+    whatsapp_phone_id: str
+    whatsapp_app_secret: str
+    whatsapp_verify_token: str
+    whatsapp_base_url: str
+    dhl_base_url: str
+    seventeen_track_base_url: str
     metrics_token: str
     host: str
     port: int
     web_workers: int
     web_threads: int
     sender_threads: int
+    proxy_hops: int
     log_level: str
 
     @property
@@ -78,12 +90,24 @@ def _read(env: Env) -> Settings:
         encryption_keys=tuple(filter(None, env.str("ENCRYPTION_KEYS").split(","))),
         smtp_url=env.str("SMTP_URL", ""),
         mail_from=env.str("MAIL_FROM", ""),
+        twilio_account_sid=env.str("TWILIO_ACCOUNT_SID", ""),
+        twilio_auth_token=env.str("TWILIO_AUTH_TOKEN", ""),
+        twilio_from=env.str("TWILIO_FROM", ""),
+        twilio_base_url=env.str("TWILIO_BASE_URL", "https://api.twilio.com").rstrip("/"),
+        whatsapp_token=env.str("WHATSAPP_TOKEN", ""),
+        whatsapp_phone_id=env.str("WHATSAPP_PHONE_ID", ""),
+        whatsapp_app_secret=env.str("WHATSAPP_APP_SECRET", ""),
+        whatsapp_verify_token=env.str("WHATSAPP_VERIFY_TOKEN", ""),
+        whatsapp_base_url=env.str("WHATSAPP_BASE_URL", "https://graph.facebook.com").rstrip("/"),
+        dhl_base_url=env.str("DHL_BASE_URL", "https://api-eu.dhl.com").rstrip("/"),
+        seventeen_track_base_url=env.str("SEVENTEEN_TRACK_BASE_URL", "https://api.17track.net").rstrip("/"),
         metrics_token=env.str("METRICS_TOKEN", ""),
         host=env.str("HOST", "127.0.0.1"),
         port=env.int("PORT", 8000),
         web_workers=env.int("WEB_WORKERS", 2),
         web_threads=env.int("WEB_THREADS", 1),
         sender_threads=env.int("SENDER_THREADS", 8),
+        proxy_hops=env.int("PROXY_HOPS", 1),
         log_level=env.str("LOG_LEVEL", "info"),
     )
 
@@ -97,6 +121,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "ENCRYPTION_KEYS must hold keys as `danke keys new` prints them, separated by commas"
         )
+    if settings.proxy_hops < 0:
+        raise SettingsError("PROXY_HOPS must be 0 or more")
     if settings.log_level not in LOG_LEVELS:
         raise SettingsError(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps", "smtp+starttls"}:

@@ -17,8 +17,8 @@ _JOBS_BEFORE_RESTART = 5_000
 
 
 def run_worker(settings: Settings, queue: str) -> None:
-    """Work on `queue` until told to stop. Handlers and senders run in this process, rebuilds in a fork whose
-    memory goes back to the machine when the job ends."""
+    """Work on `queue` until told to stop. Rebuilds run in a fork whose memory goes back to the machine when the job
+    ends, the others in this process."""
     if queue not in QUEUE_JOBS:
         raise SystemExit(f"unknown queue {queue}: one of {', '.join(QUEUE_JOBS)}")
     runtime = create_runtime(settings)

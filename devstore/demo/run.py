@@ -34,6 +34,7 @@ SERVICE_PROCESSES = {
     "handlers": ["worker", "handlers"],
     "senders": ["worker", "senders"],
     "rebuilds": ["worker", "rebuilds"],
+    "carriers": ["worker", "carriers"],
     "clock": ["clock", "run"],
 }
 
@@ -110,6 +111,8 @@ class Demo:
             merchant.install_app()
             # once: a merchant who switches it off does not find it on again after a restart
             folder.recall("THANK_YOU_MAIL", merchant.switch_on_thanks)
+            folder.recall("SILENCE", merchant.end_silence)
+            folder.recall("NOTICES", merchant.switch_on_notices)
         database = folder.store / "devstore.db"
         orders, lines = count_history(database)
         # several, because the app may have drawn one of them for its comparison with best-sellers
@@ -154,6 +157,8 @@ class Demo:
             *("--client-id", environment["SHOPIFY_API_KEY"]),
             *("--client-secret", environment["SHOPIFY_API_SECRET"]),
             *("--smtp-port", str(folder.recall_port("SMTP_PORT"))),
+            # the file of the service: both live on the same day
+            *("--clock-file", str(folder.path / "clock-offset")),
         ]
         processes.start("devstore", serve, os.environ, serves_others=True)
         for name, command in SERVICE_PROCESSES.items():
@@ -169,6 +174,7 @@ class Demo:
             "DATABASE_URL": f"sqlite:///{folder.path / 'danke.db'}",
             "HOST": "127.0.0.1",
             "PORT": str(self._wishes.port),
+            "PROXY_HOPS": "0",
             "SHOPIFY_API_KEY": folder.recall("SHOPIFY_API_KEY", make_client_id),
             "SHOPIFY_API_SECRET": folder.recall("SHOPIFY_API_SECRET", make_secret),
             "SHOPIFY_API_SECRET_PREVIOUS": "",
@@ -195,6 +201,7 @@ class Demo:
             "Log in as": f"{customer} at {login}" if customer else "nobody: no order has an e-mail address",
             "Shop's admin": f"{self._store_url}/admin",
             "Orders": f"{self._store_url}/admin/orders",
+            "Where is it?": f"{self._store_url}{find_proxy_path(folder.store / 'devstore.db')}/track",
             "Mails": f"{self._store_url}/mails",
             "Data and logs": str(folder.path),
         }

@@ -2,12 +2,13 @@
 
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from devstore.config import PLUGIN, read_app_declaration
+from devstore.config import PLUGIN, read_app_declaration, read_proxy_path
 from devstore.demo.failures import DemoError
-from devstore.store import Store, read_setting
+from devstore.store import Store
 
 TIMEOUT_SECONDS = 10.0
 # customers as most are: some orders, the last one not long ago
@@ -43,10 +44,35 @@ class Merchant:
 
     def switch_on_thanks(self) -> str:
         """Save the app's settings of mails as the page in the admin would."""
-        token = self._client.post("/admin/session-token").json()["id_token"]
-        address, bearer = f"{self._service_url}/sections/messages", {"Authorization": f"Bearer {token}"}
-        _check(self._client.post(address, json={"thank_you": True}, headers=bearer))
+        self._post("/sections/messages", {"thank_you": True})
         return "on"
+
+    def end_silence(self) -> str:
+        """Let shoppers see delivery windows at once, without two weeks of measuring first."""
+        self._post("/tracking/silence", {"silence": "end"})
+        return "ended"
+
+    def switch_on_notices(self) -> str:
+        """Let every buyer hear by mail, at any hour, when a parcel is late, waits somewhere or does not come."""
+        kinds = ("delayed", "stalled", "attempt_failed", "pickup_ready", "exception")
+        switches = {f"kind_{kind}": True for kind in kinds}
+        off = {f"kind_{kind}": False for kind in ("shipped", "out_for_delivery", "delivered")}
+        wishes = {
+            "shopify_is_off": False,
+            "notices_to_all": True,
+            "signed_by": "Mara",
+            "reply_to": "",
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
+        }
+        self._post("/sections/notices", {**switches, **off, **wishes})
+        return "on"
+
+    def _post(self, path: str, values: dict[str, Any]) -> None:
+        """Send what a form of the app's page would."""
+        token = self._client.post("/admin/session-token").json()["id_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        _check(self._client.post(f"{self._service_url}{path}", json=values, headers=bearer))
 
 
 def _check(answer: httpx.Response) -> None:
@@ -60,9 +86,7 @@ def find_proxy_path(database: Path) -> str:
     """Where the storefront forwards to the service: the app's default unless the merchant renamed it."""
     declared = read_app_declaration(PLUGIN)
     with Store(database).reading() as db:
-        prefix = read_setting(db, "proxy_prefix") or declared.proxy_prefix
-        subpath = read_setting(db, "proxy_subpath") or declared.proxy_subpath
-    return f"/{prefix}/{subpath}"
+        return "/" + "/".join(filter(None, read_proxy_path(db, declared)))
 
 
 def count_history(database: Path) -> tuple[int, int]:

@@ -30,6 +30,13 @@
       const leave = bar.hidden || window.confirm(bar.dataset.question);
       tell("answer", leave ? { id, value: true } : { id, error: "The merchant stays on the page." });
     },
+    async requestScopes({ id, scopes }) {
+      const isGranted = window.confirm(`${frame.dataset.scopeQuestion}\n${scopes.join("\n")}`);
+      for (const scope of isGranted ? scopes : []) {
+        await fetch("/admin/app/grant", { method: "POST", body: new URLSearchParams({ scope }) });
+      }
+      tell("answer", { id, value: { result: isGranted ? "granted-all" : "declined-all" } });
+    },
     toast({ id, message, isError, duration }) {
       const toast = document.createElement("p");
       toast.id = id;

@@ -40,7 +40,7 @@
         if (answer.error) reject(new Error(answer.error));
         else resolve(answer.value);
       });
-      tell(type, { id });
+      tell(type, { ...details, id });
     });
 
   window.addEventListener("message", (event) => {
@@ -201,6 +201,7 @@
       hide: async (id) => document.getElementById(id).hideOverlay(),
       toggle: async (id) => document.getElementById(id).toggleOverlay(),
     },
+    scopes: { request: (scopes) => ask("requestScopes", { scopes }) },
     loading: (busy) => tell("loading", { busy: busy !== false }),
     ready: Promise.resolve(),
   };

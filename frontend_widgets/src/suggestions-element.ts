@@ -13,7 +13,7 @@ const RESERVED = '.danke--reserved'
 /** What ended up in the list: the service's products, or what the theme had drawn. */
 export interface SuggestionsDetail {
   placement: string
-  shown: 'personal' | 'cart' | 'fallback'
+  shown: 'personal' | 'cart' | 'popular' | 'fallback'
   count: number
 }
 
@@ -24,7 +24,8 @@ export interface SuggestionsDetail {
  * away while nobody can see it.
  *
  * Attributes: placement (for-you, buy-again, discover or cart), products (ids in the cart, joined by commas),
- * sold-out (whether such products are shown), proxy-path, root-path (Shopify's routes.root_url), count (of products, 1
+ * sold-out (whether such products are shown), shows-popular (where nothing is drawn yet, what is popular will do),
+ * proxy-path, root-path (Shopify's routes.root_url), count (of products, 1
  * to 12), from-price ("from [price]"), sold-out-text, and the sentences of reasons as reason-NAME in `language`. A `<meta name="danke-proxy-path">` of the app embed overrides
  * proxy-path. Fires `danke:suggestions` (bubbles, SuggestionsDetail) once it is settled what is shown.
  */
@@ -101,14 +102,15 @@ export class DankeSuggestionsElement extends HTMLElement {
 
   #settle(answer: Answer | null): void {
     const list = this.querySelector('ul')
-    const isBetter = answer !== null && answer.kind !== 'popular' && list !== null && !this.#isBeingRead()
+    const isNews = answer !== null && (answer.kind !== 'popular' || this.hasAttribute('shows-popular'))
+    const isBetter = isNews && list !== null && !this.#isBeingRead()
     if (isBetter) this.#show(answer, list)
     else this.#giveUpPlace()
     this.#settled = true
     this.#release()
     const detail: SuggestionsDetail = {
       placement: this.placement,
-      shown: isBetter ? (answer.kind as 'personal' | 'cart') : 'fallback',
+      shown: isBetter ? answer.kind : 'fallback',
       count: list?.querySelectorAll('a').length ?? 0,
     }
     this.dispatchEvent(new CustomEvent('danke:suggestions', { bubbles: true, detail }))

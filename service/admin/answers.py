@@ -33,7 +33,8 @@ _EXPLANATIONS: tuple[tuple[type[DankeError], str], ...] = (
 def viewer_of(shop: Shop | None) -> Viewer:
     """Who looks: in the language of the admin (`locale`), else the shop's; in the shop's time zone."""
     locale = request.args.get("locale") or (shop.locale if shop else None)
-    return Viewer(words_for(locale, shop.time_zone if shop else None), current().settings)
+    words = words_for(locale, shop.time_zone if shop else None)
+    return Viewer(words, current().settings, request.args.to_dict())
 
 
 def answer_page(sections: Sequence[Section], navigation: Sequence[Section]) -> ResponseReturnValue:

@@ -2,12 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.admin.wording import (
+from service.kit.wording import (
     language_of,
     write_date,
     write_decimal,
@@ -16,6 +15,7 @@ from service.admin.wording import (
     write_moment,
     write_number,
 )
+from service.kit.zones import zone_named
 
 _FOLDER = files("service.admin") / "texts"
 
@@ -63,7 +63,7 @@ class Words:
 
 def words_for(locale: str | None, time_zone: str | None) -> Words:
     """Words for a merchant of this locale whose shop keeps this IANA time zone (UTC where it is not known)."""
-    return Words(language_of(locale), _zone(time_zone))
+    return Words(language_of(locale), zone_named(time_zone))
 
 
 @cache
@@ -79,10 +79,3 @@ def _variant(texts: dict[str, str], key: str, count: object) -> str:
         if f"{key}.{variant}" in texts:
             return f"{key}.{variant}"
     return key
-
-
-def _zone(name: str | None) -> tzinfo:
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC

@@ -2,30 +2,30 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from service.admin import assets
-from service.admin.addresses import document_policy, is_own_path
-from service.admin.answers import answer_error, answer_page, viewer_of
+from service.admin import assets, notice_doors, tracking_doors
+from service.admin.addresses import is_own_path
+from service.admin.answers import answer_page, viewer_of
 from service.admin.forms import read_form
-from service.admin.guards import is_fetch, page_guard
+from service.admin.guards import page_guard
+from service.admin.page_blueprint import page_blueprint
 from service.admin.rendering import render
 from service.admin.section import Form, Section
 from service.admin.sections import SECTIONS
-from service.kit.errors import BadInput, DankeError, NotFound
+from service.kit.errors import BadInput, NotFound
 from service.kit.guards import open_to_all
 from service.kit.logs import log
 from service.kit.runtime import current
 from service.privacy.queries import read_report
 from service.recommendations.models import WorkKind
 from service.recommendations.work import want
-from service.shopify.shop_domains import InvalidShopDomain, parse_shop_domain
 from service.shops.guards import merchant_guard
 from service.shops.queries import this_shop
 
-pages = Blueprint("admin", __name__)
-BLUEPRINTS = (pages, assets.blueprint)
+pages = page_blueprint("admin")
+BLUEPRINTS = (pages, tracking_doors.blueprint, notice_doors.blueprint, assets.blueprint)
 _NAVIGATION = tuple(SECTIONS.values())
 _LARGEST_ID = 2**63 - 1
 
@@ -69,7 +69,7 @@ def preview_section(key: str) -> ResponseReturnValue:
     form = _form(key)
     if form.preview is None:
         raise NotFound("This section has no preview.")
-    values, errors = read_form(form.schema)
+    values, errors = read_form(form.preview_schema or form.schema)
     if errors:
         return "", HTTPStatus.NO_CONTENT
     with current().database.reading(g.shop_id) as unit:
@@ -129,23 +129,6 @@ def bounce() -> ResponseReturnValue:
     )
 
 
-@pages.errorhandler(DankeError)
-def explain(error: DankeError) -> ResponseReturnValue:
-    """A fetch gets JSON, a person a page that says what to do."""
-    return answer_error(error)
-
-
-@pages.after_request
-def protect(response: Response) -> Response:
-    """Who may frame the page, what it may run; answers about a shop are kept nowhere."""
-    response.headers["Content-Security-Policy"] = document_policy(current().settings, _shop_domain())
-    response.headers["Cache-Control"] = "no-store"
-    if response.status_code == HTTPStatus.UNAUTHORIZED and is_fetch():
-        # App Bridge then fetches a fresh ID token and tries once more
-        response.headers["X-Shopify-Retry-Invalid-Session-Request"] = "1"
-    return response
-
-
 def _section(key: str) -> Section:
     if key not in SECTIONS:
         raise NotFound("There is no such section.")
@@ -157,13 +140,3 @@ def _form(key: str) -> Form:
     if form is None:
         raise NotFound("This section has no settings.")
     return form
-
-
-def _shop_domain() -> str | None:
-    """The proven shop; before one is proven, the one that is asked for, if it can be a shop at all."""
-    if "id_token" in g:
-        return str(g.id_token.shop_domain)
-    try:
-        return parse_shop_domain(request.args.get("shop"))
-    except InvalidShopDomain:
-        return None

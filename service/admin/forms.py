@@ -7,8 +7,8 @@ from flask import request
 from marshmallow import Schema, ValidationError
 
 from service.admin.catalogue import texts_of
-from service.admin.wording import LANGUAGES
 from service.kit.errors import DankeError
+from service.kit.wording import LANGUAGES
 
 _LARGEST_BYTES = 64 * 1024
 _SHAPE = "form.shape"

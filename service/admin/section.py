@@ -19,6 +19,7 @@ class State(StrEnum):
     WAITING = "waiting"
     QUEUED = "queued"
     RUNNING = "running"
+    SILENT = "silent"
     OFF = "off"
     DEFAULT = "default"
     ATTENTION = "attention"
@@ -26,10 +27,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: the language and zone to write in, and what this installation is set to."""
+    """Who looks: the language and zone to write in, and what this installation is set to.
+
+    `chosen` is what the page's address asks for (`?guide=7`): typed by anybody, so nothing to trust.
+    """
 
     words: Words
     settings: Settings
+    chosen: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Form:
     """A section's settings: what shape they have, how they are saved, and how they would look.
 
     Messages of `schema` are keys of the catalogue. `check` says per field, in a sentence, what is wrong with values
-    whose shape is good. `preview` returns the facts of `preview_template`.
+    whose shape is good. `preview` returns the facts of `preview_template`; `preview_schema` is for one that is shown
+    more than is saved, such as which sample it is of.
     """
 
     schema: type[Schema]
@@ -59,14 +65,19 @@ class Form:
     check: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, str]] | None = None
     preview: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, Any]] | None = None
     preview_template: str = ""
+    preview_schema: type[Schema] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One domain on the page. `key` is part of its addresses, `title` a key of the catalogue."""
+    """One domain on the page. `key` is part of its addresses, `title` a key of the catalogue.
+
+    With `opens_apart` its settings stand on its own page only, and the overview leads there.
+    """
 
     key: str
     title: str
     template: str
     read: Callable[[Unit, Viewer], View]
     form: Form | None = None
+    opens_apart: bool = False

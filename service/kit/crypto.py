@@ -1,5 +1,6 @@
 """Secrets at rest: values encrypted with keys that rotate, and keyed fingerprints to look people up by."""
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -7,6 +8,8 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.kit.errors import DankeError
+
+_TOKEN_BYTES = 24
 
 
 class UnreadableSecret(DankeError):
@@ -19,11 +22,13 @@ def new_key() -> str:
 
 
 class Cipher:
-    """Encrypts with the first key, decrypts with any; fingerprints use the last one, which stays for good."""
+    """Encrypts with the first key, decrypts with any. Fingerprints and tokens use the last one, which stays for good:
+    they must be the same for ever."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._fingerprint_key = hashlib.sha256(b"fingerprint:" + keys[-1].encode("ascii")).digest()
+        self._token_key = hashlib.sha256(b"token:" + keys[-1].encode("ascii")).digest()
 
     def encrypt(self, text: str) -> bytes:
         """Authenticated encryption of `text` (AES-128-CBC with HMAC-SHA256, as Fernet defines it)."""
@@ -40,3 +45,10 @@ class Cipher:
         """Keyed hash (64 hex digits) of `text`, trimmed and lower-cased; differs from shop to shop."""
         message = f"{shop_id}:{text.strip().lower()}".encode()
         return hmac.new(self._fingerprint_key, message, hashlib.sha256).hexdigest()
+
+    def derive_token(self, purpose: str, text: str) -> str:
+        """An unguessable text (192 bits, 32 characters of base64url) that always follows from the same purpose and
+        text: what is derived need not be stored."""
+        message = f"{purpose}:{text}".encode()
+        digest = hmac.new(self._token_key, message, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).decode("ascii")

@@ -64,6 +64,15 @@ class Unit:
         table = model.__table__
         return select(model).where(table.c.shop_id == self.shop_id)
 
+    def hold(self, what: str, number: int) -> None:
+        """Wait until nobody else holds this of the shop, and hold it until the unit ends; it need not be a row.
+
+        On SQLite a writing unit holds everything anyway.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = f"{self.shop_id}:{what}:{number}"
+            self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
     def emit(self, happening: object) -> None:
         """Tell other domains at once, in this transaction, what happened."""
         for reaction in self._reactions.get(type(happening), ()):

@@ -7,6 +7,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.messages.models import MessageSettings
 from service.purchases.models import Order
+from service.shops.models import Shop
 from service.shops.queries import is_installed, this_shop
 
 
@@ -49,6 +50,11 @@ def order_contact(unit: Unit, cipher: Cipher, order_id: int) -> OrderContact | N
         email=cipher.decrypt(order.email_encrypted),
         locale=order.customer_locale or shop.locale,
         order_status_url=order.order_status_url,
-        shop_name=shop.brand.get("name") or shop.name or shop.domain,
+        shop_name=shop_name(shop),
         accent=shop.brand.get("accent"),
     )
+
+
+def shop_name(shop: Shop) -> str:
+    """What the shop is called in messages: as the merchant's brand says, else as Shopify does."""
+    return str(shop.brand.get("name") or shop.name or shop.domain)

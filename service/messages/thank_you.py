@@ -1,15 +1,16 @@
 """The thank-you mail: one per new order, with the link to its status and nothing else to sell."""
 
 from collections.abc import Callable
-from email.headerregistry import Address
 from email.message import EmailMessage
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from service.kit.runtime import Runtime
+from service.kit.wording import language_of
+from service.messages.mails import new_mail
 from service.messages.queries import OrderContact, order_contact, thank_you_is_on
 from service.messages.smtp import send_mail
-from service.outbox.delivery import Effect, Never, NoLongerWanted, NotNow
+from service.outbox.delivery import Effect, NoLongerWanted, NotNow
 
 SUBJECTS = {
     "de": "Danke für deine Bestellung {order} bei {shop}",
@@ -38,26 +39,14 @@ def compose(contact: OrderContact, mail_from: str, key: str) -> EmailMessage:
 
     Raises Never where the address can't be written to.
     """
-    language = "de" if (contact.locale or "").lower().startswith("de") else "en"
+    language = language_of(contact.locale)
     values = {"contact": contact}
-    message = EmailMessage()
-    try:
-        message["To"] = Address(addr_spec=contact.email)
-        contact.email.encode("ascii")
-    except (ValueError, IndexError) as error:
-        raise Never("the order's e-mail address can't be written to") from error
-    message["From"] = Address(_one_line(contact.shop_name), addr_spec=mail_from)
-    message["Subject"] = SUBJECTS[language].format(
-        order=_one_line(contact.order_name), shop=_one_line(contact.shop_name)
+    subject = SUBJECTS[language].format(order=contact.order_name, shop=contact.shop_name)
+    message = new_mail(
+        to=contact.email, sender=contact.shop_name, mail_from=mail_from, subject=subject, key=key
     )
-    message["Message-ID"] = f"<{key.replace(':', '.')}@{mail_from.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
     message.set_content(_templates.get_template(f"thank_you.{language}.txt").render(values))
     message.add_alternative(
         _templates.get_template(f"thank_you.{language}.html").render(values), subtype="html"
     )
     return message
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -1,9 +1,10 @@
 """Decide effects once, lease them, and write down how each ended."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, delete, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
@@ -12,7 +13,7 @@ from service.outbox.delivery import Effect
 from service.outbox.models import EffectState, OutboxRow
 
 QUEUE = "senders"
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 30.0
 ROWS_PER_SHOP = 64
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 3600.0
@@ -121,6 +122,33 @@ def cancel_open(unit: Unit, reason: str) -> None:
     )
     unit.session.execute(
         statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
+    )
+
+
+def cancel(unit: Unit, kinds: Collection[str], business_keys: Collection[str], reason: str) -> None:
+    """Cancel those of these effects of this shop that no provider has seen yet."""
+    statement = update(_outbox).where(
+        _outbox.c.shop_id == unit.shop_id,
+        _outbox.c.kind.in_(kinds),
+        _outbox.c.business_key.in_(business_keys),
+        _outbox.c.state == EffectState.OPEN.value,
+    )
+    unit.session.execute(
+        statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
+    )
+
+
+def drop_settled(unit: Unit, kind: str, before: datetime) -> None:
+    """Forget this shop's effects of `kind` that were decided before that moment and have ended; only for kinds whose
+    business keys never come again."""
+    ended = [state.value for state in EffectState if state not in _UNSETTLED]
+    unit.session.execute(
+        delete(_outbox).where(
+            _outbox.c.shop_id == unit.shop_id,
+            _outbox.c.kind == kind,
+            _outbox.c.decided_at < before,
+            _outbox.c.state.in_(ended),
+        )
     )
 
 

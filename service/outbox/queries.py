@@ -1,5 +1,6 @@
 """How the outbox stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,23 @@ def counts_by_state(unit: Unit, kind: str) -> dict[str, int]:
         .group_by(OutboxRow.state)
     )
     return {state: count for state, count in rows}  # noqa: C416 - dict() of rows has no type
+
+
+def states_of(
+    unit: Unit, kinds: Collection[str], business_keys: Collection[str]
+) -> dict[str, set[EffectState]]:
+    """Business key -> the states of this shop's effects of `kinds` under it; keys without an effect are left out."""
+    rows = unit.session.execute(
+        select(OutboxRow.business_key, OutboxRow.state).where(
+            OutboxRow.shop_id == unit.shop_id,
+            OutboxRow.kind.in_(kinds),
+            OutboxRow.business_key.in_(business_keys),
+        )
+    )
+    states: dict[str, set[EffectState]] = {}
+    for key, state in rows:
+        states.setdefault(key, set()).add(EffectState(state))
+    return states
 
 
 def due_rows(unit: Unit) -> int:

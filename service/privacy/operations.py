@@ -6,17 +6,22 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select
 
+from service.consents.erasure import forget_subscriptions, subscription_data
 from service.experiments.operations import forget_exposures
 from service.experiments.queries import exposure_data
+from service.feedback.erasure import forget_voices, voices_of_orders
 from service.inbox.operations import drop_given_up_payloads
 from service.kit import clock
 from service.kit.columns import Base
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.logs import log
+from service.messages.erasure import forget_notices, notice_data
 from service.privacy.models import DataRequest
 from service.privacy.queries import shops_to_erase
 from service.purchases.erasure import Person, customer_data, forget_customer, order_ids_of
+from service.purchases.order_locks import hold_orders
+from service.purchases.private_links import forget_links
 from service.recommendations.operations import forget_personal_list
 from service.recommendations.queries import personal_list_data
 from service.shops.models import Shop
@@ -28,9 +33,13 @@ _ROWS_PER_UNIT = 5_000
 
 def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Person) -> None:
     """Put together all that is stored about the person; the merchant finds it on the admin page."""
+    order_ids = order_ids_of(unit, cipher, person)
     report = {
         **customer_data(unit, cipher, person),
-        "parcels": parcels_of_orders(unit, order_ids_of(unit, cipher, person)),
+        "parcels": parcels_of_orders(unit, order_ids),
+        "notices": notice_data(unit, order_ids),
+        "subscriptions": subscription_data(unit, cipher, order_ids, email=person.email, phone=person.phone),
+        "voices": voices_of_orders(unit, cipher, order_ids),
         "recommendations": personal_list_data(unit, person.customer_id),
         "shown": exposure_data(unit, person.customer_id),
     }
@@ -46,7 +55,13 @@ def answer_data_request(unit: Unit, cipher: Cipher, request_id: int, person: Per
 
 def erase_person(unit: Unit, cipher: Cipher, person: Person) -> None:
     """Erase a person everywhere; purchases stay as rows about nobody (see data_map)."""
-    forget_parcels_of_orders(unit, order_ids_of(unit, cipher, person))
+    order_ids = order_ids_of(unit, cipher, person)
+    hold_orders(unit, order_ids)
+    forget_parcels_of_orders(unit, order_ids)
+    forget_notices(unit, order_ids)
+    forget_subscriptions(unit, cipher, order_ids, email=person.email, phone=person.phone)
+    forget_voices(unit, order_ids)
+    forget_links(unit, cipher, order_ids)
     if person.customer_id is not None:
         # marks of customers before marks of products: the order in which orders lock them
         forget_personal_list(unit, person.customer_id)

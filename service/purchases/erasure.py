@@ -41,8 +41,10 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
 
     What was bought stays as a row about nobody: quantities and dates without a person or an address.
     """
-    unit.upsert(ErasedCustomer, [_tombstone(unit, mark) for mark in sorted(_marks_of(unit, cipher, person))])
-    bought = bought_in(unit, order_ids_of(unit, cipher, person)).values()
+    theirs = order_ids_of(unit, cipher, person)
+    marks = _marks_of(unit, cipher, replace(person, order_ids=sorted({*person.order_ids, *theirs})))
+    unit.upsert(ErasedCustomer, [_tombstone(unit, mark) for mark in sorted(marks)])
+    bought = bought_in(unit, theirs).values()
     forgotten = unit.session.execute(
         update(_orders)
         .where(_orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person))
@@ -52,6 +54,7 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
             email_encrypted=None,
             order_status_url=None,
             customer_locale=None,
+            erased_at=clock.machine_now(),
         )
     )
     unit.session.execute(
@@ -110,6 +113,11 @@ def strip_erased(unit: Unit, cipher: Cipher, records: Sequence[OrderRecord]) -> 
     ]
 
 
+def is_erased_order(unit: Unit, cipher: Cipher, order_id: int) -> bool:
+    """Whether the order is of somebody who was erased; nothing of its way is stored any more."""
+    return bool(_any(unit) and _find(unit, _marks_of(unit, cipher, Person(None, order_ids=(order_id,)))))
+
+
 def leave_out_erased(unit: Unit, cipher: Cipher, records: Sequence[CustomerRecord]) -> list[CustomerRecord]:
     """The accounts that were not erased since they were opened."""
     if not records or not _any(unit):
@@ -144,6 +152,7 @@ def _without_person(record: OrderRecord) -> OrderRecord:
         phone=None,
         order_status_url=None,
         customer_locale=None,
+        fulfillments=(),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.purchases.records import FulfillmentRecord
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRecorded:
@@ -28,6 +30,16 @@ class OrderChanged:
     order_id: int
     customer_id: int | None
     product_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentsSeen:
+    """Pictures of orders held these parcels; known ones and older states of them too. `observed_at` is when the
+    pictures were taken; `is_live` = not from an import of history."""
+
+    fulfillments: tuple[FulfillmentRecord, ...]
+    observed_at: datetime
+    is_live: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,7 @@ def _as_record(order: ExportedOrder, catalogue: _Catalogue) -> OrderRecord:
                 quantity=line.quantity,
                 current_quantity=line.quantity,
                 price_minor=line.price_minor,
+                requires_shipping=line.requires_shipping,
             )
             for position, line in enumerate(order.lines)
         ),

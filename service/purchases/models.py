@@ -103,7 +103,8 @@ class Customer(Base):
 class Order(Base):
     """An order; `customer_id` or, for a guest whose address is known, `guest_fingerprint`, or neither.
 
-    `deleted_at` stays once set: what the shop deleted is a bare row that refuses late webhooks.
+    `deleted_at` stays once set: what the shop deleted is a bare row that refuses late webhooks. `erased_at` stays too:
+    its buyer was erased, and nothing of its way is told any more.
 
     `import_sequence` names the bulk import that wrote this version and whose lines still may come;
     any other writer clears it. `refund_ids` are the refunds that the lines' quantities already know.
@@ -118,6 +119,7 @@ class Order(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_test: Mapped[bool] = mapped_column(Boolean)
     customer_id: Mapped[int | None] = mapped_column(BigId)
     guest_fingerprint: Mapped[str | None] = mapped_column(String(64))
@@ -153,10 +155,14 @@ class _LineColumns:
     quantity: Mapped[int] = mapped_column(Integer)
     current_quantity: Mapped[int] = mapped_column(Integer)
     price_minor: Mapped[int] = mapped_column(BigInteger)
+    requires_shipping: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class OrderLine(_LineColumns, Base):
-    """A line of an order. `current_quantity` is what is left after removals and refunds."""
+    """A line of an order. `current_quantity` is what is left after removals and refunds.
+
+    `requires_shipping` is True for whatever was stored before Danke asked.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (Index(None, "shop_id", "order_id"), Index(None, "shop_id", "product_id"))

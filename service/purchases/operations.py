@@ -12,8 +12,9 @@ from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.purchases.customers import record_customers
 from service.purchases.erasure import strip_erased
-from service.purchases.events import OrderChanged, OrderRecorded
+from service.purchases.events import FulfillmentsSeen, OrderChanged, OrderRecorded
 from service.purchases.models import Order, OrderLine, Source
+from service.purchases.order_locks import hold_orders
 from service.purchases.queries import Bought, bought_in, products_counted_otherwise
 from service.purchases.records import CustomerRecord, LineRecord, OrderRecord
 from service.purchases.refunds import subtract_unlisted_refunds
@@ -74,9 +75,12 @@ def record_orders(
     """Store orders with their lines, each only if it is newer than what is stored (at most 1,000 a unit).
 
     `observed_at` is when this picture was taken: it decides between two of the same second. Whoever was erased
-    stays erased. Live sources (webhook, reconcile) emit OrderRecorded or OrderChanged.
+    stays erased. Live sources (webhook, reconcile) emit OrderRecorded or OrderChanged, all of them
+    FulfillmentsSeen.
     """
     newest = _keep_newest(strip_erased(unit, cipher, records))
+    if source in _LIVE:
+        hold_orders(unit, [record.id for record in newest])
     rows = {
         record.id: _order_row(unit, record, source, observed_at, cipher, import_sequence) for record in newest
     }
@@ -91,6 +95,9 @@ def record_orders(
     record_customers(unit, _customers_of(newest), observed_at=observed_at, cipher=cipher)
     if source in _LIVE:
         _tell_others(unit, newest, known, new, changed)
+    parcels = tuple(parcel for record in newest for parcel in record.fulfillments)
+    if parcels:
+        unit.emit(FulfillmentsSeen(parcels, observed_at, is_live=source in _LIVE))
     return Recorded(new, changed)
 
 
@@ -108,6 +115,7 @@ def record_lines(unit: Unit, lines: Sequence[LineRecord], *, import_sequence: in
 
 def delete_order(unit: Unit, order_id: int, deleted_at: datetime) -> None:
     """Drop what is known of the order for good; a bare row stays, so that late webhooks don't bring it back."""
+    hold_orders(unit, [order_id])
     stored = _lock_stored(unit, [order_id]).get(order_id)
     bought = bought_in(unit, [order_id]).get(order_id)
     unit.upsert(Order, [_bare_order(unit, order_id, deleted_at)])

@@ -49,6 +49,7 @@ class ExportedLine:
     name: str
     price_minor: int
     sku: str | None
+    requires_shipping: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,8 @@ class _OrderReader:
             self._text(name, "Lineitem name", _LONGEST_TITLE),
             self._minor_units(price, "Lineitem price", currency),
             self._text(sku, "Lineitem sku", _LONGEST_SKU) or None,
+            # an older export doesn't tell, and then it was shipped as most things are
+            self._cell(row, "Lineitem requires shipping").lower() != "false",
         )
 
     def _amount(self, row: list[str], column: str, currency: str) -> int:

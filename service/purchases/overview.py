@@ -1,5 +1,6 @@
 """The stored history in a few figures, for the merchant's page."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -51,10 +52,19 @@ def history_overview(unit: Unit) -> HistoryOverview:
     )
 
 
-def newest_product_titles(unit: Unit, most: int) -> list[str]:
-    """Titles of the youngest products that customers can see, newest first."""
+@dataclass(frozen=True, slots=True)
+class NewProduct:
+    """A product as shoppers know it."""
+
+    id: int
+    handle: str
+    title: str
+
+
+def newest_products(unit: Unit, most: int) -> list[NewProduct]:
+    """The youngest products that customers can see, newest first."""
     statement = (
-        select(_products.c.title)
+        select(_products.c.id, _products.c.handle, _products.c.title)
         .where(
             _products.c.shop_id == unit.shop_id,
             _products.c.status == "ACTIVE",
@@ -63,4 +73,12 @@ def newest_product_titles(unit: Unit, most: int) -> list[str]:
         .order_by(_products.c.created_at.desc(), _products.c.id.desc())
         .limit(most)
     )
-    return list(unit.session.scalars(statement))
+    return [NewProduct(row.id, row.handle, row.title) for row in unit.session.execute(statement)]
+
+
+def order_names(unit: Unit, order_ids: Collection[int]) -> dict[int, str]:
+    """What these orders are called (`#1001`), by id; those that are not here are left out."""
+    statement = select(_orders.c.id, _orders.c.name).where(
+        _orders.c.shop_id == unit.shop_id, _orders.c.id.in_(order_ids)
+    )
+    return {row.id: row.name for row in unit.session.execute(statement)}

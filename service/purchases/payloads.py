@@ -4,6 +4,8 @@ Personal fields are None wherever Shopify withholds them. Ids come from `admin_g
 A field that must be there and is not raises BadInput naming it.
 """
 
+from collections.abc import Iterable
+
 from service.purchases.payload_fields import (
     Payload,
     read_id,
@@ -16,6 +18,7 @@ from service.purchases.payload_fields import (
 )
 from service.purchases.records import (
     CustomerRecord,
+    FulfillmentRecord,
     LineRecord,
     OrderRecord,
     ProductRecord,
@@ -47,7 +50,44 @@ def parse_order(payload: Payload) -> OrderRecord:
         order_status_url=payload.get("order_status_url") or None,
         refund_ids=tuple(sorted(read_id(refund, "Refund") for refund in payload.get("refunds") or ())),
         lines=tuple(_parse_line(line, order_id, currency) for line in read_items(payload, "line_items")),
+        fulfillments=tuple(map(parse_fulfillment, payload.get("fulfillments") or ())),
     )
+
+
+def parse_fulfillment(payload: Payload) -> FulfillmentRecord:
+    """A fulfillments/* payload, or a fulfillment inside an order."""
+    destination = payload.get("destination") or {}
+    numbers = [payload.get("tracking_number"), *(payload.get("tracking_numbers") or ())]
+    lines = payload.get("line_items")
+    return FulfillmentRecord(
+        id=read_id(payload, "Fulfillment"),
+        order_id=read_whole(payload, "order_id"),
+        status=payload.get("status") or None,
+        shipment_status=payload.get("shipment_status") or None,
+        tracking_company=payload.get("tracking_company") or None,
+        tracking_numbers=tuple(dict.fromkeys(str(number) for number in numbers if number)),
+        tracking_url=payload.get("tracking_url") or None,
+        service=payload.get("service") or None,
+        destination_country=destination.get("country_code") or None,
+        destination_region=region_of(destination.get("zip")),
+        created_at=read_time(payload, "created_at"),
+        updated_at=read_time(payload, "updated_at"),
+        delivered_at=None,
+        lines=None if lines is None else tuple(sorted(_count_pieces(lines).items())),
+    )
+
+
+def region_of(postcode: str | None) -> str | None:
+    """The first two signs of a postcode: a lane, not an address."""
+    return (postcode or "").strip().upper()[:2] or None
+
+
+def _count_pieces(lines: Iterable[Payload]) -> dict[int, int]:
+    pieces: dict[int, int] = {}
+    for line in lines:
+        line_id = read_id(line, "LineItem")
+        pieces[line_id] = pieces.get(line_id, 0) + read_whole(line, "quantity")
+    return pieces
 
 
 def parse_refund(payload: Payload) -> RefundRecord:
@@ -113,6 +153,7 @@ def _parse_line(line: Payload, order_id: int, currency: str) -> LineRecord:
         quantity=quantity,
         current_quantity=quantity if current is None else read_whole(line, "current_quantity"),
         price_minor=read_money(line, "price", currency),
+        requires_shipping=line.get("requires_shipping") is not False and not line.get("gift_card"),
     )
 
 

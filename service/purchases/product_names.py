@@ -35,6 +35,12 @@ def products_named(unit: Unit, handles: Collection[str], titles: Collection[str]
     return [found[product_id] for product_id in sorted(found)]
 
 
+def products_like(unit: Unit, part: str, most: int) -> list[NamedProduct]:
+    """At most so many products with `part` in their title, oldest first; capitals don't matter (SQLite: ASCII ones)."""
+    condition = _products.c.title.icontains(part, autoescape=True)
+    return list(_read(unit, condition, most))
+
+
 def products_of_ids(unit: Unit, product_ids: Iterable[int]) -> dict[int, NamedProduct]:
     """Those of the products that still exist, by id."""
     found: dict[int, NamedProduct] = {}
@@ -43,10 +49,12 @@ def products_of_ids(unit: Unit, product_ids: Iterable[int]) -> dict[int, NamedPr
     return found
 
 
-def _read(unit: Unit, condition: Any) -> Iterator[NamedProduct]:
+def _read(unit: Unit, condition: Any, most: int | None = None) -> Iterator[NamedProduct]:
     statement = select(
         *(_products.c.id, _products.c.handle, _products.c.title, is_on_sale(), _products.c.available)
     ).where(_products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None), condition)
+    if most is not None:
+        statement = statement.order_by(_products.c.id).limit(most)
     for row in unit.session.execute(statement):
         yield NamedProduct(row[0], row[1], row[2], bool(row[3]), row[4])
 

@@ -117,6 +117,17 @@ def orders_placed_between(unit: Unit, first: datetime, last: datetime) -> list[i
     return list(unit.session.scalars(statement))
 
 
+def latest_orders_of_customer(unit: Unit, customer_id: int, most: int) -> list[int]:
+    """Ids of a customer's orders, the newest first. One indexed read."""
+    statement = (
+        select(_orders.c.id)
+        .where(_orders.c.shop_id == unit.shop_id, _orders.c.customer_id == customer_id)
+        .order_by(_orders.c.created_at.desc(), _orders.c.id.desc())
+        .limit(most)
+    )
+    return list(unit.session.scalars(statement))
+
+
 def bought_in(unit: Unit, order_ids: Collection[int]) -> dict[int, Bought]:
     """Order id -> what counts of it; orders that don't count as bought, or hold nothing any more, are left out."""
     found: dict[int, Bought] = {}

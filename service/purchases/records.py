@@ -20,6 +20,7 @@ class CustomerRecord:
 class LineRecord(NamedTuple):
     """A line item; `product_id` and `variant_id` are None once the shop has deleted them.
 
+    `requires_shipping` is False for what comes in no parcel: downloads, services, gift cards.
     A tuple, because a history has hundreds of thousands of them.
     """
 
@@ -32,6 +33,31 @@ class LineRecord(NamedTuple):
     quantity: int
     current_quantity: int
     price_minor: int
+    requires_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentRecord:
+    """A parcel as Shopify tells of it. `status` and `shipment_status` are Shopify's words in lower case.
+
+    `destination_region` are the first two signs of the postcode. `lines` (order line id, pieces) is None where the
+    source doesn't tell, `delivered_at` too.
+    """
+
+    id: int
+    order_id: int
+    status: str | None
+    shipment_status: str | None
+    tracking_company: str | None
+    tracking_numbers: tuple[str, ...]
+    tracking_url: str | None
+    service: str | None
+    destination_country: str | None
+    destination_region: str | None
+    created_at: datetime
+    updated_at: datetime
+    delivered_at: datetime | None
+    lines: tuple[tuple[int, int], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +81,7 @@ class OrderRecord:
     order_status_url: str | None
     refund_ids: tuple[int, ...]
     lines: tuple[LineRecord, ...] | None
+    fulfillments: tuple[FulfillmentRecord, ...] = ()
 
     def content_hash(self) -> str:
         """32 hex digits over everything but the account's own data and the time of the last change."""

@@ -25,7 +25,7 @@ def insert_returning_new(unit: Unit, model: type[Base], rows: Sequence[Mapping[s
 def upsert_tuples(unit: Unit, model: type[Base], rows: Sequence[tuple[Any, ...]]) -> None:
     """As `Unit.upsert`, of rows with a value for every column of the table, in its order.
 
-    Only for tables of numbers and texts, whose values the driver takes as they are: for hundreds of thousands of
+    Only for tables of numbers, texts and flags, whose values the driver takes as they are: for hundreds of thousands of
     rows, SQLAlchemy's work on each of them would take longer than the database's.
     """
     if rows:

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import Table, bindparam, func, select
 
 from service.kit.database import Database, Unit
+from service.kit.prepared_reads import PreparedRead
 from service.purchases.models import Product
 from service.recommendations.answers import MOST_HANDLES, join_handles
 from service.recommendations.completing import MOST_VOICES, Companions, Voice, complete_cart
@@ -32,7 +33,6 @@ from service.recommendations.models import (
 from service.recommendations.packing import unpack_counts, unpack_ids, unpack_weights
 from service.recommendations.placements import Placement
 from service.recommendations.popular import RECENT_DAYS
-from service.recommendations.prepared_reads import PreparedRead
 from service.recommendations.reasons import Chosen, Reason, popular, write_reasons
 
 POPULAR = "popular"

@@ -108,6 +108,16 @@ def read_reasons(text: str) -> list[Reason | None]:
     return [_read_entry(entry) for entry in json.loads(text)]
 
 
+def describe_reason(reason: Reason | None) -> dict[str, Any] | None:
+    """The facts of a reason for an answer in JSON; a day is written as an ISO date."""
+    if reason is None:
+        return None
+    values = {name: getattr(reason, name) for name in type(reason).__slots__}
+    return {"kind": _NAMES[type(reason)]} | {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()
+    }
+
+
 def is_liquid_safe_json(text: str) -> bool:
     """Whether Liquid finds nothing to do in the text."""
     return "{{" not in text and "{%" not in text

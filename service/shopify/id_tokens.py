@@ -49,7 +49,7 @@ def verify_id_token(token: str, client_id: str, secrets: Sequence[str]) -> IdTok
     The times are compared with the machine's clock, as Shopify's are. The shop comes from `dest` and nowhere
     else. Raises InvalidIdToken (401) for every token that fails, whatever it holds.
     """
-    _require_compact_form(token)
+    require_compact_form(token)
     usable = usable_secrets(secrets)
     if not client_id or not usable:
         raise InvalidIdToken("This service has no client id or secret to check tokens with.")
@@ -60,7 +60,8 @@ def verify_id_token(token: str, client_id: str, secrets: Sequence[str]) -> IdTok
     raise InvalidIdToken("The ID token is invalid or has expired.")
 
 
-def _require_compact_form(token: str) -> None:
+def require_compact_form(token: str) -> None:
+    """Raise InvalidIdToken unless the text is a JWT of bearable length whose header is as Shopify writes it."""
     if len(token) > _LONGEST_TOKEN or _COMPACT_JWT.fullmatch(token) is None:
         raise InvalidIdToken("This is not an ID token.")
     try:

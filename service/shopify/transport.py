@@ -6,7 +6,6 @@ another address (a development store on this machine) the connection and the `Ho
 and the shop's own domain travels in `X-Forwarded-Host`, so one address can stand for several shops.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from service.kit.outgoing import quieten_request_logs
 from service.shopify.errors import ShopifyUnavailable, parse_retry_after
 from service.shopify.shop_domains import parse_shop_domain
 
@@ -39,7 +39,7 @@ class Transport:
         self, base_url_template: str = DEFAULT_BASE_URL, timeout: float = DEFAULT_TIMEOUT_SECONDS
     ) -> None:
         self._base_url_template = base_url_template.rstrip("/")
-        _quieten_request_logs()
+        quieten_request_logs()
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             follow_redirects=False,
@@ -102,12 +102,6 @@ class Transport:
         if self._base_url_template == DEFAULT_BASE_URL:
             return {}
         return {"X-Forwarded-Host": shop_domain}
-
-
-def _quieten_request_logs() -> None:
-    # httpx logs whole addresses at INFO, and those of bulk results are credentials.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _unreachable(error: httpx.HTTPError) -> ShopifyUnavailable:

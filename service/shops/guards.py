@@ -1,4 +1,4 @@
-"""Guards of the doors behind Shopify: app proxy (shoppers) and ID tokens (merchants).
+"""Guards of the doors behind Shopify: app proxy and UI extensions (shoppers) and ID tokens (merchants).
 
 Each leaves `g.shop_id` and what else it proved. The shop comes from what Shopify signed, never from a parameter.
 """
@@ -6,8 +6,9 @@ Each leaves `g.shop_id` and what else it proved. The shop comes from what Shopif
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from flask import g, request
+from flask import Response, g, request
 
 from service.kit import clock
 from service.kit.database import Database
@@ -15,6 +16,7 @@ from service.kit.guards import guarded
 from service.kit.runtime import current
 from service.shopify.id_tokens import IdToken, InvalidIdToken, verify_id_token
 from service.shopify.proxy_signatures import verify_proxy_request
+from service.shopify.session_tokens import InvalidSessionToken, verify_session_token
 from service.shops import operations
 from service.shops.models import Shop
 from service.shops.queries import installed_shop
@@ -28,7 +30,8 @@ _MOST_REMEMBERED = 10_000
 def proxy_guard(parameters: frozenset[str] | set[str] = frozenset()) -> Callable[[View], View]:
     """The request came through the shop's app proxy; `parameters` are the only names that the route takes.
 
-    Leaves g.shop_id, g.customer_id (None for guests) and g.proxy_parameters.
+    Leaves g.shop_id, g.shop (at most a few seconds old, not attached to a unit), g.customer_id (None for guests),
+    g.proxy_path and g.proxy_parameters.
     """
     allowed = frozenset(parameters)
 
@@ -38,13 +41,41 @@ def proxy_guard(parameters: frozenset[str] | set[str] = frozenset()) -> Callable
             request.query_string, allowed, runtime.settings.shopify_api_secrets, clock.machine_now()
         )
         shop = _storefronts.find(runtime.database, proved.shop_domain)
-        g.shop_id, g.customer_id, g.proxy_parameters = shop.id, proved.customer_id, proved.parameters
+        g.shop_id, g.shop, g.proxy_path = shop.id, shop, proved.path_prefix
+        g.customer_id, g.proxy_parameters = proved.customer_id, proved.parameters
         if proved.path_prefix != shop.proxy_path:
             with runtime.database.writing(shop.id) as unit:
                 operations.note_proxy_path(unit, proved.path_prefix)
             _storefronts.forget(proved.shop_domain)
 
     return guarded("app proxy signature", check)
+
+
+def extension_guard() -> Callable[[View], View]:
+    """The fetch carries a UI extension's session token of a shop that has Danke installed.
+
+    Leaves g.shop_id and g.customer_id (None where nobody is logged in).
+    """
+
+    def check() -> None:
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        if kind != "Bearer":
+            raise InvalidSessionToken("The request carries no session token.")
+        settings = current().settings
+        token = verify_session_token(text, settings.shopify_api_key, settings.shopify_api_secrets)
+        shop = _storefronts.find(current().database, token.shop_domain)
+        g.shop_id, g.customer_id = shop.id, token.customer_id
+
+    return guarded("session token", check)
+
+
+def answer_extensions(response: Response) -> Response:
+    """After-request function of doors for UI extensions, which run in a worker of no origin of their own."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization"
+    response.headers["Access-Control-Max-Age"] = "7200"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def merchant_guard() -> Callable[[View], View]:
@@ -79,21 +110,22 @@ class _StorefrontShops:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, str], tuple[float, Shop]] = {}
+        self._seen: WeakKeyDictionary[Database, dict[str, tuple[float, Shop]]] = WeakKeyDictionary()
 
     def find(self, database: Database, domain: str) -> Shop:
-        key = (id(database), domain)
-        seen = self._seen.get(key)
+        known = self._seen.setdefault(database, {})
+        seen = known.get(domain)
         if seen is not None and seen[0] > time.monotonic():
             return seen[1]
         shop = installed_shop(database, domain)
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self._seen.clear()
-        self._seen[key] = (time.monotonic() + _REMEMBER_SECONDS, shop)
+        if len(known) >= _MOST_REMEMBERED:
+            known.clear()
+        known[domain] = (time.monotonic() + _REMEMBER_SECONDS, shop)
         return shop
 
     def forget(self, domain: str) -> None:
-        self._seen = {key: value for key, value in self._seen.items() if key[1] != domain}
+        for known in self._seen.values():
+            known.pop(domain, None)
 
 
 _storefronts = _StorefrontShops()

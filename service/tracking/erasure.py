@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from service.kit.database import Unit
-from service.tracking.models import Fulfillment, FulfillmentEvent
+from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine, OrderStory, Parcel
+from service.tracking.promise_models import DeliveryPromise, LateAlarm
 
 
 def parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -14,20 +15,27 @@ def parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> list[dict[str, An
     parcels = select(Fulfillment).where(
         Fulfillment.shop_id == unit.shop_id, Fulfillment.order_id.in_(order_ids)
     )
-    events = select(FulfillmentEvent).where(
-        FulfillmentEvent.shop_id == unit.shop_id, FulfillmentEvent.order_id.in_(order_ids)
+    reported = select(Checkpoint).where(
+        Checkpoint.shop_id == unit.shop_id, Checkpoint.order_id.in_(order_ids)
     )
     checkpoints: dict[int, list[dict[str, Any]]] = {}
-    for event in unit.session.scalars(events.order_by(FulfillmentEvent.happened_at)):
-        checkpoints.setdefault(event.fulfillment_id, []).append(
-            {"status": event.status, "happened_at": event.happened_at.isoformat(), "message": event.message}
+    for each in unit.session.scalars(reported.order_by(Checkpoint.happened_at)):
+        checkpoints.setdefault(each.fulfillment_id, []).append(
+            {
+                "source": each.source,
+                "status": each.status,
+                "happened_at": each.happened_at.isoformat(),
+                "message": each.message,
+            }
         )
     return [
         {
             "order_id": parcel.order_id,
             "tracking_company": parcel.tracking_company,
             "tracking_number": parcel.tracking_number,
+            "more_tracking_numbers": parcel.more_tracking_numbers or [],
             "tracking_url": parcel.tracking_url,
+            "destination": [parcel.destination_country, parcel.destination_region],
             "checkpoints": checkpoints.get(parcel.id, []),
         }
         for parcel in unit.session.scalars(parcels.order_by(Fulfillment.id))
@@ -35,8 +43,8 @@ def parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> list[dict[str, An
 
 
 def forget_parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> None:
-    """Delete the parcels of these orders and their checkpoints."""
-    for model in (FulfillmentEvent, Fulfillment):
+    """Delete the parcels of these orders and all that is known of their way."""
+    for model in (Checkpoint, FulfillmentLine, Fulfillment, Parcel, OrderStory, DeliveryPromise, LateAlarm):
         unit.session.execute(
             delete(model).where(model.shop_id == unit.shop_id, model.order_id.in_(order_ids))
         )

@@ -1,50 +1,170 @@
-"""Store parcels and checkpoints; newest wins, twice is once."""
+"""Store what Shopify tells of parcels; newest wins, twice is once."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy import Table, delete, select
+
+from service.kit import clock
 from service.kit.database import Unit
-from service.purchases.payload_fields import (
-    Payload,
-    read_id,
-    read_optional_time,
-    read_text,
-    read_time,
-    read_whole,
-)
+from service.purchases.order_locks import hold_orders
+from service.purchases.records import FulfillmentRecord
 from service.purchases.versions import version_of
-from service.tracking.models import Fulfillment, FulfillmentEvent
+from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine
+from service.tracking.parcel_state import is_further
+from service.tracking.parcels import checkpoint_row
+from service.tracking.refreshing import refresh_order
+from service.tracking.reported import Reported, Source
+from service.tracking.sources.shopify import stage_of_shopify
+from service.tracking.stages import Stage
+from service.tracking.writing_back import is_own_status
+
+TOLD_BY_STATUS = "status:"
+"""Beginning of the key of a checkpoint that a fulfillment's own status implies, until its event arrives. Its time is
+when the fulfillment was changed, not when that happened."""
+
+_fulfillments = cast(Table, Fulfillment.__table__)
+_lines = cast(Table, FulfillmentLine.__table__)
+_checkpoints = cast(Table, Checkpoint.__table__)
 
 
-def record_fulfillment(unit: Unit, payload: Payload, *, observed_at: datetime) -> bool:
-    """Store a fulfillments/* payload unless something newer is here; True when it was stored. Raises BadInput."""
-    updated_at = read_time(payload, "updated_at")
-    row = {
+def record_fulfillments(
+    unit: Unit, records: Sequence[FulfillmentRecord], *, observed_at: datetime, is_live: bool
+) -> None:
+    """Store parcels unless something newer is here, and tell their orders' story anew.
+
+    Those of an import of history (`is_live` False) only count as experience: no story, no promise, no notice.
+    """
+    order_ids = sorted({record.order_id for record in records})
+    if is_live:
+        hold_orders(unit, order_ids)
+    newer = _keep_newer(unit, records, observed_at)
+    unit.upsert(Fulfillment, list(newer.values()), newer="version")
+    taken = [record for record in records if record.id in newer]
+    _store_lines(unit, taken)
+    _store_what_status_implies(unit, taken, is_live=is_live)
+    if is_live:
+        for order_id in order_ids:
+            refresh_order(unit, order_id)
+
+
+def _keep_newer(
+    unit: Unit, records: Sequence[FulfillmentRecord], observed_at: datetime
+) -> dict[int, dict[str, Any]]:
+    """Rows of the records that are newer than what is stored, by parcel.
+
+    Queries and imports ask for no lane: what webhooks told of it stays.
+    """
+    known = _read_known(unit, records)
+    rows = {}
+    for record in records:
+        row, stored = _fulfillment_row(unit, record, observed_at), known.get(record.id)
+        if stored is not None and stored.version > row["version"]:
+            continue
+        if stored is not None and record.destination_country is None and record.service is None:
+            row |= {name: getattr(stored, name) for name in _LANE}
+        rows[record.id] = row
+    return rows
+
+
+def _read_known(unit: Unit, records: Sequence[FulfillmentRecord]) -> dict[int, Any]:
+    columns = (_fulfillments.c[name] for name in ("id", "version", *_LANE))
+    statement = select(*columns).where(
+        _fulfillments.c.shop_id == unit.shop_id, _fulfillments.c.id.in_([record.id for record in records])
+    )
+    return {row.id: row for row in unit.session.execute(statement)}
+
+
+_LANE = ("service", "destination_country", "destination_region")
+
+
+def _fulfillment_row(unit: Unit, record: FulfillmentRecord, observed_at: datetime) -> dict[str, Any]:
+    first, *more = record.tracking_numbers or (None,)
+    return {
         "shop_id": unit.shop_id,
-        "id": read_id(payload, "Fulfillment"),
-        "order_id": read_whole(payload, "order_id"),
-        "status": payload.get("status") or None,
-        "shipment_status": payload.get("shipment_status") or None,
-        "tracking_company": payload.get("tracking_company") or None,
-        "tracking_number": payload.get("tracking_number") or None,
-        "tracking_url": payload.get("tracking_url") or None,
-        "created_at": read_time(payload, "created_at"),
-        "updated_at": updated_at,
-        "version": version_of(updated_at, observed_at),
+        "id": record.id,
+        "order_id": record.order_id,
+        "status": record.status,
+        "shipment_status": record.shipment_status,
+        "tracking_company": record.tracking_company,
+        "tracking_number": first,
+        "tracking_url": record.tracking_url,
+        "more_tracking_numbers": list(more) or None,
+        "service": record.service,
+        "destination_country": record.destination_country,
+        "destination_region": record.destination_region,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "version": version_of(record.updated_at, observed_at),
     }
-    return unit.upsert(Fulfillment, [row], newer="version") > 0
 
 
-def record_fulfillment_event(unit: Unit, payload: Payload, *, observed_at: datetime) -> bool:
-    """Store a fulfillment_events/create payload; True when it was stored. Raises BadInput."""
-    row = {
-        "shop_id": unit.shop_id,
-        "id": read_id(payload, "FulfillmentEvent"),
-        "fulfillment_id": read_whole(payload, "fulfillment_id"),
-        "order_id": read_whole(payload, "order_id"),
-        "status": read_text(payload, "status").lower(),
-        "happened_at": read_time(payload, "happened_at"),
-        "message": payload.get("message") or None,
-        "estimated_delivery_at": read_optional_time(payload, "estimated_delivery_at"),
-        "version": version_of(read_time(payload, "updated_at"), observed_at),
-    }
-    return unit.upsert(FulfillmentEvent, [row], newer="version") > 0
+def _store_lines(unit: Unit, records: Sequence[FulfillmentRecord]) -> None:
+    told = [record for record in records if record.lines is not None]
+    mine = (_lines.c.shop_id == unit.shop_id) & _lines.c.fulfillment_id.in_([record.id for record in told])
+    unit.session.execute(delete(_lines).where(mine))
+    rows = [
+        {
+            "shop_id": unit.shop_id,
+            "fulfillment_id": record.id,
+            "order_line_id": line_id,
+            "order_id": record.order_id,
+            "quantity": quantity,
+        }
+        for record in told
+        for line_id, quantity in record.lines or ()
+    ]
+    unit.upsert(FulfillmentLine, rows)
+
+
+def _store_what_status_implies(unit: Unit, records: Sequence[FulfillmentRecord], *, is_live: bool) -> None:
+    """An event may be lost while the fulfillment's status tells the same: then that counts, until it comes.
+
+    What a parcel has left behind by all that is known says nothing new.
+    """
+    reported = _read_reported(unit, records)
+    rows = []
+    for record in records:
+        line = _implied_line(record)
+        known = reported.get(record.id, [])
+        is_old = line is not None and any(
+            row.status == line.status or is_further(Stage(row.stage), line.stage) for row in known
+        )
+        if line is None or is_old or (is_live and is_own_status(unit, record.id, line.status)):
+            continue
+        rows.append(checkpoint_row(unit, record.id, record.order_id, Source.SHOPIFY, line, clock.now()))
+    unit.insert_missing(Checkpoint, rows)
+
+
+def _implied_line(record: FulfillmentRecord) -> Reported | None:
+    status = record.shipment_status or ""
+    stage = stage_of_shopify(status)
+    if stage is Stage.NOTHING_KNOWN:
+        return None
+    if stage is Stage.DELIVERED and record.delivered_at is not None:
+        return Reported("delivered_at", stage, status, record.delivered_at)
+    return Reported(f"{TOLD_BY_STATUS}{status}", stage, status, record.updated_at)
+
+
+def _read_reported(unit: Unit, records: Sequence[FulfillmentRecord]) -> dict[int, list[Any]]:
+    statement = select(_checkpoints.c.fulfillment_id, _checkpoints.c.status, _checkpoints.c.stage).where(
+        _checkpoints.c.shop_id == unit.shop_id,
+        _checkpoints.c.fulfillment_id.in_([record.id for record in records]),
+    )
+    reported: dict[int, list[Any]] = {}
+    for row in unit.session.execute(statement):
+        reported.setdefault(row.fulfillment_id, []).append(row)
+    return reported
+
+
+def forget_what_status_implied(unit: Unit, fulfillment_id: int, status: str) -> None:
+    """The event itself has come: its line takes the place of the one that the status implied."""
+    unit.session.execute(
+        delete(_checkpoints).where(
+            _checkpoints.c.shop_id == unit.shop_id,
+            _checkpoints.c.fulfillment_id == fulfillment_id,
+            _checkpoints.c.source == Source.SHOPIFY.value,
+            _checkpoints.c.key == f"{TOLD_BY_STATUS}{status}",
+        )
+    )

@@ -1,15 +1,49 @@
 """Handlers of the fulfillment topics; each runs in the unit that marks its delivery done."""
 
+from service.kit import clock
 from service.kit.database import Unit
+from service.kit.runtime import current
+from service.purchases.erasure import is_erased_order
+from service.purchases.order_locks import hold_orders
+from service.purchases.payload_fields import read_id, read_optional_time, read_text, read_time, read_whole
+from service.purchases.payloads import parse_fulfillment
 from service.shopify.deliveries import Delivery
 from service.tracking import operations
+from service.tracking.parcels import record_checkpoints, store_checkpoints
+from service.tracking.reported import Reported, Source
+from service.tracking.sources.shopify import stage_of_shopify
+from service.tracking.writing_back import is_own_echo
 
 
 def handle_fulfillment(unit: Unit, delivery: Delivery) -> None:
     """fulfillments/create and fulfillments/update."""
-    operations.record_fulfillment(unit, delivery.payload, observed_at=delivery.triggered_at)
+    record = parse_fulfillment(delivery.payload)
+    if is_erased_order(unit, current().cipher, record.order_id):
+        return
+    operations.record_fulfillments(unit, [record], observed_at=delivery.triggered_at, is_live=True)
 
 
 def handle_fulfillment_event(unit: Unit, delivery: Delivery) -> None:
-    """fulfillment_events/create."""
-    operations.record_fulfillment_event(unit, delivery.payload, observed_at=delivery.triggered_at)
+    """fulfillment_events/create. The event may come before its fulfillment; it waits then for its story."""
+    payload = delivery.payload
+    order_id = read_whole(payload, "order_id")
+    if is_erased_order(unit, current().cipher, order_id):
+        return
+    hold_orders(unit, [order_id])
+    fulfillment_id = read_whole(payload, "fulfillment_id")
+    status = read_text(payload, "status").lower()
+    happened_at = read_time(payload, "happened_at")
+    if is_own_echo(unit, read_id(payload, "FulfillmentEvent"), fulfillment_id, status, happened_at):
+        return
+    line = Reported(
+        key=str(read_id(payload, "FulfillmentEvent")),
+        stage=stage_of_shopify(status),
+        status=status,
+        happened_at=happened_at,
+        message=payload.get("message") or None,
+        estimated_delivery_at=read_optional_time(payload, "estimated_delivery_at"),
+    )
+    operations.forget_what_status_implied(unit, fulfillment_id, status)
+    seen_at = clock.now()
+    store_checkpoints(unit, fulfillment_id, order_id, Source.SHOPIFY, [line], seen_at=seen_at)
+    record_checkpoints(unit, fulfillment_id, Source.SHOPIFY, [], seen_at=seen_at)

@@ -217,7 +217,7 @@ def order_record(rng: np.random.Generator, order_id: int, products: int, size: i
     now = clock.now().replace(microsecond=0)
     held, _ = draw_lines(rng, np.array([order_size(rng)]), products)
     lines = tuple(
-        LineRecord(order_id * 100 + place, order_id, int(product), None, None, "Product", 1, 1, 1_000)
+        LineRecord(order_id * 100 + place, order_id, int(product), None, None, "Product", 1, 1, 1_000, True)
         for place, product in enumerate(dict.fromkeys(held.tolist()))
     )
     customer = 1 + int(rng.integers(0, max(round(size * _BY_SOMEBODY_NEW), 1)))

@@ -57,7 +57,7 @@ access.storefront = "public_read"
 type = "single_line_text_field"
 name = "Not for the storefront"
 """
-BLOCKS = ("together", "popular", "trending", "for-you", "discover", "buy-again", "complete-cart")
+BLOCKS = ("together", "popular", "trending", "for-you", "discover", "buy-again", "complete-cart", "tracking")
 TITLES = ("Zelt Lichtung", "Heringe", "Becher <Birke>", "Lampe", "Ausverkaufte Jacke", "Entwurf")
 
 

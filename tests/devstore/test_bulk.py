@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from devstore.commerce import change_scopes
+from devstore.commerce import add_fulfillment_event, change_scopes, fulfill
+from devstore.payloads import order_payload
 from devstore.store import Store
 from tests.devstore.conftest import Goods, queued, wait_until
 
@@ -64,6 +65,45 @@ def test_a_bulk_line_says_the_same_as_a_single_request(ask: Ask, client: FlaskCl
 
     assert line == single
     assert list(line) == list(single)
+
+
+def test_everything_but_a_gift_card_is_shipped_whichever_way_the_app_asks(
+    ask: Ask, client: FlaskClient, goods: Goods, store: Store
+) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE products SET gift_card = 1 WHERE id = ?", (goods.products[1],))
+    fields = "id requiresShipping isGiftCard"
+    bulk = f"{{ orders {{ edges {{ node {{ id lineItems {{ edges {{ node {{ {fields} }} }} }} }} }} }} }}"
+    single = f"query ($id: ID!) {{ order(id: $id) {{ lineItems(first: 5) {{ nodes {{ {fields} }} }} }} }}"
+    gid = f"gid://shopify/Order/{goods.orders[0]}"
+    lines = [line for line in fetch(client, run(ask, bulk)) if line.get("__parentId") == gid]
+    with store.reading() as db:
+        told = order_payload(db, goods.orders[0])["line_items"]
+
+    assert [(line["requiresShipping"], line["isGiftCard"]) for line in lines] == [
+        (True, False),
+        (False, True),
+    ]
+    nodes = ask(single, id=gid)["data"]["order"]["lineItems"]["nodes"]
+    assert nodes == [{key: line[key] for key in fields.split()} for line in lines]
+    assert [(line["requires_shipping"], line["gift_card"]) for line in told] == [(True, False), (False, True)]
+
+
+def test_parcels_stay_inside_their_order_s_line(
+    ask: Ask, client: FlaskClient, goods: Goods, store: Store
+) -> None:
+    with store.writing() as db:
+        parcel = fulfill(db, goods.orders[1], tracking_company="DHL", tracking_number="0034")
+        add_fulfillment_event(db, parcel, "delivered")
+    fields = "id createdAt updatedAt deliveredAt displayStatus trackingInfo { company number url }"
+    lines = fetch(
+        client, run(ask, f"{{ orders {{ edges {{ node {{ id fulfillments {{ {fields} }} }} }} }} }}")
+    )
+
+    assert [len(line["fulfillments"]) for line in lines] == [0, 1]
+    (told,) = lines[1]["fulfillments"]
+    assert (told["displayStatus"], told["trackingInfo"][0]["number"]) == ("DELIVERED", "0034")
+    assert told["deliveredAt"] >= told["createdAt"]
 
 
 def test_filters_and_groups_are_obeyed(ask: Ask, client: FlaskClient, goods: Goods) -> None:

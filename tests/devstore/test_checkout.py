@@ -147,6 +147,10 @@ def test_the_order_status_is_open_to_whoever_has_the_link(full: FullStore) -> No
         assert text in page.text
     english = full.client.get(f"/orders/{order['token']}?locale=en").text
     assert "Out for delivery" in english
+    assert "<h1>Versandt</h1>" in page.text
+    with full.store.writing() as db:
+        add_fulfillment_event(db, shipment, "delivered")
+    assert "<h1>Zugestellt</h1>" in full.client.get(f"/orders/{order['token']}").text
 
 
 def test_the_link_of_mails_and_webhooks_opens_the_order_with_its_key_only(full: FullStore) -> None:

@@ -227,3 +227,17 @@ def test_a_picture_has_the_size_asked_for_within_limits(full: FullStore) -> None
 def test_assets_are_cached_and_nothing_else_is_served(full: FullStore) -> None:
     assert "immutable" in full.client.get("/_assets/theme/theme.css").headers["Cache-Control"]
     assert full.client.get("/_assets/theme/..%2Flayout%2Ftheme.liquid").status_code == 404
+
+
+def test_the_footer_leads_to_the_tracking_page_wherever_the_merchant_put_it(full: FullStore) -> None:
+    assert '<a href="/apps/danke/track">Wo ist meine Bestellung?</a>' in full.client.get("/").text
+    full.client.post("/admin/app/proxy", data={"prefix": "tools", "subpath": "sendung"})
+    assert '<a href="/tools/sendung/track">Where is my order?</a>' in full.client.get("/?locale=en").text
+    full.client.post("/admin/app/uninstall")
+    assert "Wo ist meine Bestellung?" not in full.client.get("/").text
+
+
+def test_a_page_may_have_a_template_of_its_own(full: FullStore) -> None:
+    full.write_block("tracking", "<p>Block auf {{ request.page_type }}</p>")
+    assert "Block auf page" in full.client.get("/pages/sendung").text
+    assert "Block auf" not in full.client.get("/pages/ueber-uns").text

@@ -22,7 +22,7 @@ from devstore.commerce import (
     refund,
     uninstall,
 )  # fmt: skip
-from devstore.store import Store, write_setting
+from devstore.store import Store, update, write_setting
 from devstore.webhooks import change_flags, sign
 from tests.devstore.conftest import Goods, Receiver, queued, wait_until
 
@@ -69,6 +69,23 @@ def test_a_delivery_arrives_at_once_with_all_headers(sending_shop: Flask, receiv
         if one["X-Shopify-Topic"].startswith("orders/")
     }
     assert len(of_order) == 1
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_parcel_tells_where_it_goes_and_what_is_in_it(store: Store, goods: Goods, protected: bool) -> None:
+    address = {"name": "Anna Ahrens", "zip": "20095", "city": "Hamburg", "country_code": "DE"}
+    with store.writing() as db:
+        write_setting(db, "protected_data", protected)
+        update(db, "orders", goods.orders[0], shipping_address=json.dumps(address))
+        fulfill(db, goods.orders[0], tracking_company="DHL", tracking_number="0034")
+    (parcel,) = queued(store, "fulfillments/create")
+
+    assert parcel["tracking_numbers"] == ["0034"]
+    assert parcel["destination"] == address | {"name": "Anna Ahrens" if protected else None}
+    assert [(line["title"], line["quantity"]) for line in parcel["line_items"]] == [
+        ("Zelt Lichtung", 1),
+        ("Heringe", 2),
+    ]
 
 
 def test_each_event_of_commerce_tells_what_shopify_would_tell(store: Store, goods: Goods) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+LOST = "lost"
+"""An answer that says: accepted, but nobody will ever hear of it."""
+
 _SECONDS_TO_FINISH = 5.0
 
 
@@ -33,10 +36,13 @@ class MailCatcher(Controller):
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.answer(envelope)
-        if answer.startswith("250"):
+        if answer == LOST or answer.startswith("250"):
             message = email.message_from_bytes(envelope.original_content or b"", policy=default)
             assert isinstance(message, EmailMessage)
             self.messages.append(message)
+        if answer == LOST:
+            server.transport.close()
+            return "250 OK"
         return answer
 
     def counts_by_recipient(self) -> Counter[str]:

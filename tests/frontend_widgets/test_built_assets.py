@@ -23,9 +23,10 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 def test_the_committed_scripts_are_a_fresh_build_of_their_sources(tmp_path: Path) -> None:
     result = run("node", "scripts/build.mjs", str(tmp_path))
     assert result.returncode == 0, result.stderr
-    built = {path.name: path.read_bytes() for path in tmp_path.glob("*.js")}
-    committed = {path.name: path.read_bytes() for path in ASSETS.glob("*.js")}
-    assert built == committed, "run `npm run build` in frontend_widgets and commit the result"
+    built = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
+    outdated = [name for name, path in built.items() if path.read_bytes() != (ROOT / name).read_bytes()]
+    assert len(built) >= 3
+    assert outdated == [], "run `npm run build` in frontend_widgets and commit the result"
 
 
 @needs_node

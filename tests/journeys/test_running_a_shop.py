@@ -5,7 +5,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from service.kit.database import Database
 from service.purchases.models import Order, OrderLine
 from service.shops.models import Shop
-from service.tracking.models import Fulfillment, FulfillmentEvent
+from service.tracking.models import Checkpoint, Fulfillment
 from tests.journeys.conftest import Demo, wait_until
 
 ACCENT = "#0a7a53"
@@ -68,7 +68,7 @@ def test_paying_shipping_delivering_and_refunding_by_hand_reach_the_service(desk
     def has_arrived() -> bool:
         with database.across_shops("look in a test") as unit:
             shipped = unit.session.query(Fulfillment).filter_by(order_id=order_id).all()
-            events = unit.session.query(FulfillmentEvent).filter_by(order_id=order_id).all()
+            events = unit.session.query(Checkpoint).filter_by(order_id=order_id).all()
             lines = unit.session.query(OrderLine).filter_by(order_id=order_id).all()
         return (
             [one.tracking_number for one in shipped] == ["00340434161094042557"]

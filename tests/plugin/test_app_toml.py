@@ -106,7 +106,7 @@ def test_blocks_fall_back_to_the_proxy_address_of_this_file(toml: dict[str, Any]
     address = f"/{toml['app_proxy']['prefix']}/{toml['app_proxy']['subpath']}"
     blocks = {path.stem: path.read_text("utf-8") for path in (EXTENSION / "blocks").glob("*.liquid")}
     asking = [name for name, block in blocks.items() if "proxy.value.path" in block]
-    assert sorted(asking) == ["buy-again", "complete-cart", "discover", "for-you"]
+    assert sorted(asking) == ["buy-again", "complete-cart", "discover", "for-you", "tracking"]
     assert [name for name in asking if f"| default: '{address}'" not in blocks[name]] == []
     assert f'"placeholder": "{address}"' in blocks["danke-embed"]
 

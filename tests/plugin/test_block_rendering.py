@@ -341,3 +341,25 @@ def test_together_shows_what_is_sold_out_where_the_shop_wants_it() -> None:
     html = render_block("together", product=product, **published([], **SHOWS_SOLD_OUT))
     assert titles(html) == ["Product 1", "Product 2"]
     assert "Sold out" in html
+
+
+def test_everybody_finds_an_order_by_number_and_address_without_a_script() -> None:
+    shop = published([], proxy={"path": "/a/merci"}) | {"request": {"locale": {"iso_code": "de-CH"}}}
+    html = render_block("tracking", locale="de", **shop)
+    assert '<form class="danke__form" method="post" action="/a/merci/track">' in html
+    assert 'name="lang" value="de"' in html
+    assert re.findall(r'name="(order|email|action)"', html) == ["order", "email", "action", "action"]
+    assert "Wo ist meine Bestellung?" in html
+    assert "<script" not in html
+
+
+def test_customers_reach_their_latest_orders_by_a_link() -> None:
+    names = ("#1042", '#<script>"', "#1001", "#1000")
+    customer = CUSTOMER | {"orders": [{"name": name} for name in names]}
+    shop = published([]) | {"routes": {"root_url": "/de"}}
+    html = render_block("tracking", locale="de", customer=customer, **shop)
+    addresses = re.findall(r'href="(.*?)"', html)
+    assert addresses[0] == "/de/apps/danke/track?order=1042"
+    assert len(addresses) == 3
+    assert "Bestellung #1042 ansehen" in html
+    assert "<script" not in html

@@ -12,7 +12,16 @@ import pytest
 from tests.plugin.block_schemas import SCHEMA_TAG, find_problems, read_schema
 
 EXTENSION = Path(__file__).parents[2] / "plugin/extensions/danke-theme"
-SECTION_BLOCKS = {"together", "popular", "trending", "for-you", "discover", "buy-again", "complete-cart"}
+SECTION_BLOCKS = {
+    "together",
+    "popular",
+    "trending",
+    "for-you",
+    "discover",
+    "buy-again",
+    "complete-cart",
+    "tracking",
+}
 
 
 def test_the_extension_has_no_problem() -> None:

@@ -3,12 +3,18 @@
 from service.admin.section import Section
 from service.admin.sections import (
     brand,
+    carriers,
+    guides,
     messages,
+    notice_texts,
+    notices,
     privacy,
     proof,
     purchases,
     recommendations,
     rules,
+    tracking,
+    voices,
     webhooks,
 )
 
@@ -20,6 +26,12 @@ SECTIONS: dict[str, Section] = {
         rules.SECTION,
         proof.SECTION,
         brand.SECTION,
+        tracking.SECTION,
+        guides.SECTION,
+        carriers.SECTION,
+        notices.SECTION,
+        notice_texts.SECTION,
+        voices.SECTION,
         messages.SECTION,
         privacy.SECTION,
         webhooks.SECTION,

@@ -5,11 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from service.admin.contrast import READABLE, contrast_ratio, text_colour_on
 from service.admin.forms import shape_messages
 from service.admin.section import Form, Section, State, View, Viewer
+from service.kit.contrast import READABLE, contrast_ratio, text_colour_on
 from service.kit.database import Unit
-from service.purchases.overview import newest_product_titles
+from service.purchases.overview import newest_products
 from service.shops import queries
 from service.shops.operations import BRAND_COLOURS, LONGEST_BRAND_NAME, set_brand
 
@@ -56,7 +56,7 @@ def preview_brand(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict
         "on_accent": text_colour_on(accent) if accent else "",
         "text": values["text"].lower(),
         "background": values["background"].lower(),
-        "products": newest_product_titles(unit, _PREVIEWED_PRODUCTS),
+        "products": [product.title for product in newest_products(unit, _PREVIEWED_PRODUCTS)],
         "warnings": [viewer.words.text(key, ratio=ratio) for key, ratio in hard_to_read(values).items()],
     }
 

@@ -5,20 +5,16 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from service.admin.catalogue import Words
 from service.admin.forms import shape_messages
 from service.admin.section import Form, Section, State, View, Viewer
+from service.admin.troubles import describe_trouble
 from service.kit.database import Unit
 from service.messages.operations import THANK_YOU, switch_thank_you
 from service.messages.queries import thank_you_since
 from service.outbox.models import EffectState
-from service.outbox.queries import Trouble, counts_by_state, latest_troubles
+from service.outbox.queries import counts_by_state, latest_troubles
 
 _SHOWN_TROUBLES = 5
-_TROUBLE_TEXTS = {
-    EffectState.FAILED: "messages.trouble_failed",
-    EffectState.UNKNOWN: "messages.trouble_unknown",
-}
 
 
 class MessagesSchema(Schema):
@@ -47,12 +43,6 @@ def read_messages(unit: Unit, viewer: Viewer) -> View:
     }
     needs = () if can_send or since is None else (viewer.words.text("messages.no_smtp_but_on"),)
     return View(_state(since is not None, can_send, bool(troubles)), facts, is_live=waiting > 0, needs=needs)
-
-
-def describe_trouble(trouble: Trouble, words: Words) -> str:
-    """When what went wrong with one mail."""
-    key = _TROUBLE_TEXTS.get(EffectState(trouble.state), "messages.trouble_waiting")
-    return words.text(key, when=trouble.decided_at, reason=trouble.error)
 
 
 def save_messages(unit: Unit, values: Mapping[str, Any]) -> None:

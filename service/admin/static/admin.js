@@ -8,6 +8,9 @@ const PREVIEW_MS = 250;
 const FILE_MS = 60_000;
 const JSON_TYPE = "application/json";
 const FIELDS = "[name]";
+const SWITCHES = "s-switch, s-checkbox";
+const OVER = new Set(["id_token", "danke-bounced"]);
+const CHOICES = new Set(["guide", "kind", "language"]);
 
 class SessionOver extends Error {}
 
@@ -72,14 +75,21 @@ function replaceFigures(section, page) {
   if (isOver) announce(fresh.dataset.status);
 }
 
-/** Fetch the page again: all figures, and the whole section of `saved`, a form whose values are stored now. */
+/** Fetch the page again: all figures, and the whole section of `saved`, a form whose values are stored now, unless that
+ * would lose what was typed beside it. */
 async function refreshPage(saved) {
   const page = await askForPage(location.pathname);
   replace(document.querySelector("[data-needs]"), page.querySelector("[data-needs]"));
   for (const section of document.querySelectorAll("[data-section]")) {
-    if (saved && section.contains(saved)) replaceSection(section, saved, page);
+    if (saved && section.contains(saved) && !hasUnsaved(section, saved)) replaceSection(section, saved, page);
     else replaceFigures(section, page);
   }
+}
+
+/** Whether something was typed into another form of the section than `saved`. */
+function hasUnsaved(section, saved) {
+  const fields = [...section.querySelectorAll("form[data-save-bar] [name]")];
+  return fields.some((field) => !saved.contains(field) && valueOf(field) !== storedValueOf(field));
 }
 
 function replaceSection(section, saved, page) {
@@ -115,7 +125,11 @@ async function keepRefreshing(pause = REFRESH_MS) {
 // --- forms ----------------------------------------------------------------------------------------------------------
 
 function valueOf(field) {
-  return field.matches("s-switch, s-checkbox") ? Boolean(field.checked) : (field.value ?? "");
+  return field.matches(SWITCHES) ? Boolean(field.checked) : (field.value ?? "");
+}
+
+function storedValueOf(field) {
+  return field.matches(SWITCHES) ? field.hasAttribute("checked") : (field.getAttribute("value") ?? "");
 }
 
 function valuesOf(form) {
@@ -193,16 +207,36 @@ document.addEventListener("click", (event) => {
   if (button) void whileLoading(button, () => download(button));
 });
 
+// --- the clipboard, and scopes that the merchant may grant ------------------------------------------------------------
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  tell(button.dataset.copied);
+}
+
+/** The admin asks the merchant; Shopify tells the service by itself what came of it. */
+async function requestScope(button) {
+  const { requestScope: scope, granted, declined } = button.dataset;
+  const { result } = await globalThis.shopify.scopes.request([scope]);
+  tell(result === "granted-all" ? granted : declined);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-request-scope]");
+  if (button) void whileLoading(button, () => (button.matches("[data-copy]") ? copy(button) : requestScope(button)));
+});
+
 // --- previews -------------------------------------------------------------------------------------------------------
 
 let previewTimer = 0;
 let previewNumber = 0;
 
+/** The form, and beside it fields that only choose what the preview shows: they are not saved. */
 async function showPreview(form) {
   previewNumber += 1;
   const mine = previewNumber;
   const target = form.parentElement.querySelector("[data-preview-target]");
-  const response = await ask(form.dataset.preview, valuesOf(form));
+  const response = await ask(form.dataset.preview, valuesOf(form.parentElement));
   // what can't be shown has no content (half a colour is none): the last good preview stays
   if (response.status !== 200) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -210,7 +244,7 @@ async function showPreview(form) {
 }
 
 function previewSoon(event) {
-  const form = event.target.closest?.("form[data-preview]");
+  const form = event.target.closest?.("[data-previewed]")?.querySelector("form[data-preview]");
   if (!form) return;
   clearTimeout(previewTimer);
   previewTimer = setTimeout(() => form.isConnected && showPreview(form).catch(() => {}), PREVIEW_MS);
@@ -232,11 +266,13 @@ document.addEventListener("reset", resetSoon, true);
 let visiting = "";
 let shownPath = location.pathname;
 
-/** What the admin put into the address (host, shop, locale) stays; a token that is over in a minute does not. */
-function withOpenQuery(path) {
+/** What the admin put into the address (host, shop, locale) stays; a token that is over in a minute does not, and what
+ * was chosen on a page only there. */
+function withOpenQuery(path, { isSamePage = false } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (name !== "id_token" && name !== "danke-bounced") url.searchParams.set(name, value);
+    if (OVER.has(name) || (CHOICES.has(name) && !isSamePage)) continue;
+    url.searchParams.set(name, value);
   }
   return `${url.pathname}${url.search}`;
 }
@@ -298,5 +334,5 @@ document.addEventListener("shopify:navigate", (event) => {
 
 window.addEventListener("popstate", () => void visit(location.pathname, { isNew: false }));
 
-history.replaceState(null, "", withOpenQuery(location.pathname));
+history.replaceState(null, "", withOpenQuery(location.pathname, { isSamePage: true }));
 void keepRefreshing();

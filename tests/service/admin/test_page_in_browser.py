@@ -20,6 +20,8 @@ from service.admin.sections import SECTIONS
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
+from service.messages.notice_rules import NoticeKind
+from service.messages.notice_settings import notice_state
 from service.messages.queries import thank_you_since
 from service.privacy.operations import answer_data_request
 from service.purchases.erasure import Person
@@ -29,6 +31,7 @@ from service.recommendations.models import ShopWork
 from service.settings import Settings
 from service.shops.models import Shop
 from service.shops.queries import brand, find_shop
+from service.tracking.merchant_settings import tracking_settings
 from tests.conftest import CLIENT_ID, CLIENT_SECRET
 from tests.factories.purchase_rows import add_product
 from tests.service.admin.conftest import DEMO_SHOP
@@ -121,6 +124,12 @@ class Admin:
     def toast(self, text: str) -> None:
         expect(self.page.locator("#toasts")).to_contain_text(text)
 
+    def barriers(self) -> list[Any]:
+        """What axe finds wrong inside the frame, where the page itself is."""
+        inside = next(frame for frame in self.page.frames if frame.url.startswith(self.addresses.service_url))
+        violations: list[Any] = Axe().run(inside).response["violations"]
+        return violations
+
 
 @pytest.fixture
 def admin(app: Flask, addresses: Addresses, browser_page: Page) -> Iterator[Admin]:
@@ -159,6 +168,7 @@ def test_the_page_stands_in_the_admin_without_complaints_and_without_barriers(ad
     findings = Axe().run(admin.page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
 
     assert findings.response["violations"] == []
+    assert admin.barriers() == []
     assert admin.complaints == []
 
 
@@ -290,6 +300,136 @@ def test_figures_go_on_by_themselves_and_leave_alone_what_is_being_typed(
     expect(admin.frame.get_by_label("Name", exact=True)).to_be_focused()
 
 
+@pytest.mark.parametrize("key", ["tracking", "guides", "carriers", "notices", "notice_texts", "voices"])
+def test_a_section_about_parcels_opens_without_complaints_and_without_barriers(
+    admin: Admin, key: str
+) -> None:
+    admin.open(f"/sections/{key}")
+
+    expect(admin.frame.locator("[data-section]")).to_have_count(1)
+    assert admin.barriers() == []
+    assert admin.complaints == []
+
+
+def test_the_tracking_page_is_previewed_in_every_state_while_it_is_being_set(
+    admin: Admin, database: Database
+) -> None:
+    admin.open("/sections/tracking")
+    preview = admin.frame.frame_locator(".preview-frame")
+    expect(preview.locator("body")).to_contain_text("#1042")
+
+    admin.frame.get_by_label("Telefon für Fragen").fill("+49 30 123456")
+    expect(preview.locator("body")).to_contain_text("+49 30 123456")
+    admin.frame.get_by_label("Vorschau: Stand der Bestellung").select_option("lost")
+    admin.frame.get_by_label("Vorschau: Sprache").select_option("en")
+    expect(preview.locator("html")).to_have_attribute("lang", "en")
+    expect(preview.locator("body")).to_contain_text("lost")
+
+    expect(admin.page.locator("#save-bar")).to_be_visible()
+    admin.frame.get_by_label("Adresse der Widerrufsfunktion").fill("widerruf")
+    admin.frame.get_by_role("button", name="Speichern").click()
+    expect(admin.frame.locator("#tracking-withdrawal-url")).to_have_attribute(
+        "error", re.compile("^Eine Adresse beginnt mit https://")
+    )
+    admin.frame.get_by_label("Adresse der Widerrufsfunktion").fill("/pages/widerruf")
+    admin.frame.get_by_role("button", name="Speichern").click()
+    admin.toast("Gespeichert. Die Seite zur Sendung zeigt es ab jetzt.")
+    with database.reading(demo_shop(database).id) as unit:
+        assert tracking_settings(unit).withdrawal_url == "/pages/widerruf"
+    expect(admin.frame.locator("[data-needs]")).not_to_contain_text("Widerrufsfunktion")
+
+
+def test_what_only_chooses_a_preview_leaves_nothing_unsaved(admin: Admin) -> None:
+    admin.open("/sections/tracking")
+    admin.frame.get_by_label("Vorschau: Stand der Bestellung").select_option("split")
+
+    expect(admin.frame.frame_locator(".preview-frame").locator("body")).to_contain_text("von")
+    expect(admin.page.locator("#save-bar")).to_be_hidden()
+
+
+def test_the_line_for_shopifys_mails_is_copied(admin: Admin) -> None:
+    admin.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    admin.open("/sections/tracking")
+    admin.frame.get_by_role("button", name="Zeile kopieren: Deutsch").click()
+
+    admin.toast("Die Zeile ist kopiert.")
+    assert "Sendung verfolgen</a>" in admin.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_scope_is_granted_where_it_is_needed(admin: Admin, addresses: Addresses) -> None:
+    admin.open("/sections/tracking")
+    admin.page.once("dialog", lambda dialog: dialog.accept())
+    admin.frame.get_by_role("button", name="Recht erteilen").click()
+
+    admin.toast("Das Recht ist erteilt.")
+    admin.page.goto(f"{addresses.store_url}/admin/app")
+    expect(admin.page.locator("body")).to_contain_text("write_fulfillments")
+
+
+def test_the_silent_phase_is_ended_and_a_guide_added_changed_and_deleted(
+    admin: Admin, database: Database
+) -> None:
+    admin.open("/sections/tracking")
+    admin.frame.get_by_role("button", name="Jetzt zeigen").click()
+    admin.toast("Zeitfenster und Verspätungen sind ab jetzt zu sehen.")
+    expect(admin.frame.get_by_role("button", name="Jetzt zeigen")).to_have_count(0)
+
+    admin.page.get_by_role("link", name="Anleitungen").click()
+    admin.frame.get_by_label("Überschrift").fill("Sohle anpassen")
+    admin.frame.get_by_label("Text", exact=True).fill("Erst zuschneiden.")
+    admin.frame.get_by_role("button", name="Speichern").click()
+    admin.frame.get_by_role("link", name="Ändern: Sohle anpassen").click()
+    expect(admin.frame.get_by_label("Text", exact=True)).to_have_value("Erst zuschneiden.")
+    expect(admin.page).to_have_url(re.compile(r"\?guide=\d+$"))
+    admin.frame.get_by_role("button", name="Anleitung löschen").click()
+
+    admin.toast("Die Anleitung ist gelöscht.")
+    expect(admin.frame.locator("[data-figures]")).to_contain_text("Noch gibt es keine Anleitung.")
+
+
+def test_notices_are_switched_on_once_shopifys_are_off_and_their_text_shows_as_it_is_typed(
+    admin: Admin, database: Database
+) -> None:
+    admin.open("/sections/notices")
+    delivered = admin.frame.get_by_role("switch", name="Zugestellt", exact=True)
+    expect(delivered).to_be_disabled()
+    admin.frame.get_by_role("switch", name="Shopifys eigene Mails").set_checked(True)
+    admin.frame.get_by_role("button", name="Speichern").click()
+    expect(delivered).to_be_enabled()
+    delivered.set_checked(True)
+    admin.frame.get_by_role("button", name="Speichern").click()
+    expect(admin.frame.locator("[data-figures]")).to_contain_text("1 Art von Benachrichtigung")
+    with database.reading(demo_shop(database).id) as unit:
+        assert notice_state(unit).on == {NoticeKind.DELIVERED}
+
+    admin.frame.get_by_text("Texte ansehen und ändern").click()
+    mail = admin.frame.frame_locator(".preview-frame")
+    admin.frame.get_by_label("Text", exact=True).fill("Wir suchen Ihr Paket {{order}}.")
+    expect(mail.locator("body")).to_contain_text("Wir suchen Ihr Paket #1001.")
+    admin.frame.get_by_label("Vorschau: Beispielbestellung").select_option("pickup_ready")
+    expect(mail.locator("body")).to_contain_text("Abholort")
+    admin.frame.get_by_label("Ihre E-Mail-Adresse").fill("jana")
+    admin.frame.get_by_role("button", name="Mir schicken").click()
+    expect(admin.frame.locator("#notice-test-address")).to_have_attribute(
+        "error", re.compile("^Eine E-Mail-Adresse sieht so aus")
+    )
+
+
+def test_what_is_typed_in_one_form_outlives_the_sending_of_another(admin: Admin, database: Database) -> None:
+    admin.open("/sections/notice_texts")
+    admin.frame.get_by_label("Betreff").fill("{{order}}: noch nicht fertig")
+    admin.frame.get_by_label("Ihre E-Mail-Adresse").fill("jana@lindenholz.example")
+    admin.frame.get_by_role("button", name="Mir schicken").click()
+
+    admin.toast("Die Probe ist auf dem Weg.")
+    expect(admin.frame.get_by_label("Betreff")).to_have_value("{{order}}: noch nicht fertig")
+    expect(admin.page.locator("#save-bar")).to_be_visible()
+    admin.frame.get_by_role("button", name="Speichern").click()
+    admin.toast("Gespeichert. Die nächste Benachrichtigung nimmt diesen Text.")
+    expect(admin.frame.locator("[data-figures]")).to_contain_text("1 Text ist Ihr eigener.")
+    expect(admin.page.locator("#save-bar")).to_be_hidden()
+
+
 def test_the_report_on_a_data_request_is_saved_as_a_file(
     admin: Admin, database: Database, runtime: Runtime
 ) -> None:
@@ -315,7 +455,7 @@ def test_the_admins_menu_moves_within_the_page_and_back(admin: Admin) -> None:
     admin.page.get_by_role("link", name="Meldungen von Shopify").click()
 
     expect(admin.frame.locator("[data-section]")).to_have_count(1)
-    assert admin.page.url.endswith("/sections/webhooks")
+    expect(admin.page).to_have_url(re.compile("/sections/webhooks$"))
     admin.frame.get_by_text("Alle Bereiche zeigen").click()
     expect(admin.frame.locator("[data-section]")).to_have_count(len(SECTIONS))
     admin.page.go_back()

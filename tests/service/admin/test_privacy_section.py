@@ -53,7 +53,7 @@ def test_before_anybody_asks_the_section_says_what_will_be_there_and_what_is_kep
     german, english = text_of(merchant, "privacy"), text_of(merchant, "privacy", "en")
 
     assert german.startswith("In Ordnung Noch hat niemand gefragt, was über ihn oder sie gespeichert ist.")
-    assert "E-Mail-Adressen nur verschlüsselt oder als Prüfwert" in german
+    assert "E-Mail-Adressen und Telefonnummern nur verschlüsselt oder als Prüfwert" in german
     assert german.endswith("aufgegebene Meldungen bleiben 30 Tage. Noch wurde keine Person gelöscht.")
     assert english.startswith("All well Nobody has asked yet what is stored about them.")
     assert english.endswith("Nobody has been erased yet.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.admin.catalogue import texts_of
-from service.admin.wording import LANGUAGES
+from service.kit.wording import LANGUAGES
 
 ROOT = Path(__file__).parents[3]
 ADMIN = ROOT / "service" / "admin"

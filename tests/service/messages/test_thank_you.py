@@ -1,6 +1,5 @@
 """The thank-you mail, from the switch to the mail server."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,24 +30,6 @@ CONTACT = OrderContact(
     shop_name="Lindenholz",
     accent="#114433",
 )
-
-
-@pytest.fixture
-def catcher() -> Iterator[MailCatcher]:
-    catcher = MailCatcher(free_port())
-    catcher.start()
-    yield catcher
-    catcher.stop()
-
-
-@pytest.fixture
-def sending_runtime(runtime: Runtime, catcher: MailCatcher) -> Runtime:
-    from service.kit.runtime import use_runtime
-
-    settings = replace(runtime.settings, smtp_url=f"smtp://127.0.0.1:{catcher.port}")
-    changed = replace(runtime, settings=settings)
-    use_runtime(changed)
-    return changed
 
 
 def switch_on(database: Database, shop: Shop) -> None:

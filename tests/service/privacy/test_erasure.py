@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
+from service.consents.models import Subscription
 from service.experiments.models import Exposure
 from service.experiments.operations import Seen, record_exposures
+from service.feedback.models import Mood, Thanks
 from service.inbox import operations as inbox
 from service.kit import clock
 from service.kit.columns import Base
@@ -16,6 +18,7 @@ from service.kit.runtime import Runtime
 from service.privacy.models import DataRequest
 from service.privacy.operations import erase_requested_shops, tables_of_shops
 from service.purchases.models import Order
+from service.purchases.private_links import known_token, order_of_link, private_link
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
@@ -24,7 +27,10 @@ from tests.factories.webhooks import as_body, order_payload
 
 ORDER = 5001
 CUSTOMER = ORDER + 1
-CANARIES = ("buyer-5001@example.com", "lindenholz.example.com/orders/5001", "JJD0009999")
+CANARIES = (
+    *("buyer-5001@example.com", "lindenholz.example.com/orders/5001", "JJD0009999"),
+    *("private-address@example.com", "Words of the buyer", "Thanks of the buyer"),
+)
 
 
 def deliver(runtime: Runtime, shop: Shop, topic: str, payload: dict[str, Any]) -> None:
@@ -68,6 +74,29 @@ def ship(runtime: Runtime, shop: Shop) -> None:
     deliver(runtime, shop, "fulfillments/create", payload)
 
 
+def speak(runtime: Runtime, shop: Shop) -> None:
+    """What the buyer said on the page of the order, and where notices were asked for."""
+    with runtime.database.writing(shop.id) as unit:
+        order: dict[str, Any] = {"shop_id": shop.id, "order_id": ORDER}
+        unit.session.add(
+            Subscription(
+                **order,
+                channel="email",
+                address_encrypted=runtime.cipher.encrypt("private-address@example.com"),
+                address_fingerprint=runtime.cipher.fingerprint(shop.id, "private-address@example.com"),
+                state="confirmed",
+                language="de",
+                wording="test",
+                asked_at=clock.now(),
+            )
+        )
+        words = runtime.cipher.encrypt("Words of the buyer")
+        thanks = runtime.cipher.encrypt("Thanks of the buyer")
+        unit.session.add(Mood(**order, mood="bad", comment_encrypted=words, given_at=clock.now()))
+        unit.session.add(Thanks(**order, words_encrypted=thanks, given_at=clock.now()))
+        private_link(unit, runtime.cipher, ORDER)
+
+
 def readable_dump(runtime: Runtime, shop: Shop) -> str:
     """Every value of the shop's rows, with what can be decrypted decrypted."""
     found: list[str] = []
@@ -89,6 +118,7 @@ def test_a_data_request_is_answered_with_everything_that_is_stored(
 ) -> None:
     deliver(runtime, shop, "orders/create", order_payload(ORDER))
     ship(runtime, shop)
+    speak(runtime, shop)
     deliver(runtime, other_shop, "orders/create", order_payload(9001))
 
     deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
@@ -99,24 +129,32 @@ def test_a_data_request_is_answered_with_everything_that_is_stored(
     assert [order["id"] for order in report["orders"]] == [ORDER]
     assert report["orders"][0]["email"] == "buyer-5001@example.com"
     assert [parcel["tracking_number"] for parcel in report["parcels"]] == ["JJD0009999"]
+    assert all(canary in json.dumps(report) for canary in CANARIES)
     assert "9001" not in json.dumps(report)
 
 
 def test_an_erased_customer_is_gone_from_every_table_and_stays_gone(
     runtime: Runtime, shop: Shop, other_shop: Shop
 ) -> None:
-    deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    order = order_payload(ORDER)
+    deliver(runtime, shop, "orders/create", order)
     ship(runtime, shop)
+    speak(runtime, shop)
+    with runtime.database.reading(shop.id) as unit:
+        token = known_token(unit, runtime.cipher, ORDER)
+        assert token is not None
+        assert order_of_link(unit, token) == ORDER
     deliver(runtime, other_shop, "orders/create", order_payload(ORDER))
     deliver(runtime, shop, "customers/data_request", compliance_payload("orders_requested"))
     assert all(canary in readable_dump(runtime, shop) for canary in CANARIES)
 
     deliver(runtime, shop, "customers/redact", compliance_payload("orders_to_redact"))
-    deliver(runtime, shop, "orders/updated", order_payload(ORDER, financial_status="refunded"))
+    deliver(runtime, shop, "orders/updated", order | {"financial_status": "refunded"})
 
     dump = readable_dump(runtime, shop)
     assert not [canary for canary in CANARIES if canary in dump]
     with runtime.database.reading(shop.id) as unit:
+        assert order_of_link(unit, token) is None
         assert unit.session.scalars(unit.select(Order)).one().customer_id is None
     assert CANARIES[0] in readable_dump(runtime, other_shop)
 

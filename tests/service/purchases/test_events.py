@@ -178,6 +178,26 @@ def test_a_line_is_written_as_its_record_stands() -> None:
     assert columns == [column.name for column in WaitingLine.__table__.c]
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_shipped"),
+    [
+        ({}, True),
+        ({"requires_shipping": None}, True),
+        ({"requires_shipping": True}, True),
+        ({"requires_shipping": False}, False),
+        ({"requires_shipping": True, "gift_card": True}, False),
+        ({"gift_card": True}, False),
+        ({"requires_shipping": True, "gift_card": False}, True),
+    ],
+)
+def test_a_line_knows_whether_it_comes_in_a_parcel(
+    database: Database, shop: Shop, cipher: Cipher, changes: dict[str, object], is_shipped: bool
+) -> None:
+    deliver(database, shop, cipher, 0, line_items=[line_payload(10, **changes)])
+    with database.reading(shop.id) as unit:
+        assert unit.session.get_one(OrderLine, (shop.id, 10)).requires_shipping is is_shipped
+
+
 def test_a_deleted_order_is_told_with_the_customer_who_had_placed_it(
     database: Database, shop: Shop, cipher: Cipher, told: list[object]
 ) -> None:

@@ -83,6 +83,19 @@ def test_products_and_customers_are_found_by_sku_title_and_address(
     assert stored(database, other_shop) == ({}, [])
 
 
+def test_what_comes_in_no_parcel_stays_known(
+    database: Database, shop: Shop, cipher: Cipher, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders_export.csv"
+    rows = (f"{HEADER},Lineitem requires shipping", f"{ROWS[3]},false", f"{ROWS[4]},true")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    run(database, shop, cipher, path)
+
+    orders, lines = stored(database, shop)
+    told = {line.order_id: line.requires_shipping for line in lines}
+    assert told == {orders["#2"].id: False, orders["#3"].id: True}
+
+
 def test_reading_a_file_twice_changes_nothing(
     database: Database, shop: Shop, cipher: Cipher, export: Path
 ) -> None:

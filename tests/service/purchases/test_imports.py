@@ -247,6 +247,32 @@ def test_a_refund_counts_once_whether_the_result_knows_of_it_or_not(
         assert {line.id: line.current_quantity for line in lines} == {2100: 2, 2200: 1}
 
 
+def test_what_comes_in_no_parcel_stays_known_whether_its_order_stands_before_or_behind_it(
+    database: Database,
+    shop: Shop,
+    shopify: ShopifyShop,
+    cipher: Cipher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk_reading, "ROWS_PER_CHUNK", 2)
+    early, late = order_node(21), order_node(22)
+    shopify.results["orders"] = [
+        child(line_node(2200, requiresShipping=False), late),
+        child(line_node(2201, requiresShipping=True), late),
+        early,
+        child(line_node(2100, requiresShipping=False), early),
+        child(line_node(2101), early),
+        late,
+    ]
+    request(database, shop)
+    assert go_on(database, shop, shopify, cipher)
+
+    with database.reading(shop.id) as unit:
+        lines = unit.session.scalars(unit.select(OrderLine)).all()
+        told = {line.id: line.requires_shipping for line in lines}
+        assert told == {2100: False, 2101: True, 2200: False, 2201: True}
+
+
 def test_only_one_worker_at_a_time_and_one_that_lost_its_lease_writes_nothing(
     database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

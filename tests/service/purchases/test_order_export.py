@@ -60,6 +60,22 @@ def test_columns_are_found_by_name_and_optional_ones_may_be_missing(tmp_path: Pa
     assert (order.email, order.total_minor, order.financial_status) == (None, 0, "")
 
 
+def test_what_comes_in_no_parcel_is_told_line_by_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "orders.csv",
+        "Name,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem requires shipping",
+        "#1,EUR,2026-01-31 13:45:00 +0000,1,Zelt,25,true",
+        "#1,,2026-01-31 13:45:00 +0000,1,Gutschein,25,false",
+        "#1,,2026-01-31 13:45:00 +0000,1,Seil,25,",
+    )
+    (order,) = read_orders(path)
+    assert [(line.name, line.requires_shipping) for line in order.lines] == [
+        ("Zelt", True),
+        ("Gutschein", False),
+        ("Seil", True),
+    ]
+
+
 def test_byte_order_mark_blank_lines_and_compression_do_not_matter(tmp_path: Path) -> None:
     plain = write(tmp_path / "plain.csv", HEADER, FIRST, SECOND, GUEST)
     strange = tmp_path / "strange.csv.gz"

@@ -118,6 +118,38 @@ def test_long_orders_are_read_to_their_last_line(
     assert shopify.fetched == ["gid://shopify/Order/4"] * 4
 
 
+def test_what_comes_in_no_parcel_and_what_is_in_which_is_read_with_the_order(shopify: ShopifyShop) -> None:
+    lines = [line_node(40, requiresShipping=False), line_node(41, requiresShipping=True), line_node(42)]
+    parcels = [
+        parcel_node(6, {"nodes": [piece(42, 2), piece(41, 1), piece(42, 1)]}),
+        parcel_node(7, {"nodes": [piece(41, 2)], "pageInfo": {"hasNextPage": True}}),
+        parcel_node(8, None),
+    ]
+    shopify.add_order(order_node(4, LATER, fulfillments=parcels), lines)
+    order = fetch_order(shopify.client, "gid://shopify/Order/4")
+
+    assert order is not None
+    assert [line.requires_shipping for line in order.lines or ()] == [False, True, True]
+    assert [parcel.lines for parcel in order.fulfillments] == [((41, 1), (42, 3)), None, None]
+
+
+def parcel_node(parcel_id: int, content: Node | None) -> Node:
+    node: Node = {
+        "id": f"gid://shopify/Fulfillment/{parcel_id}",
+        "status": "SUCCESS",
+        "displayStatus": "IN_TRANSIT",
+        "createdAt": "2026-11-01T12:00:00Z",
+        "updatedAt": "2026-11-01T12:00:00Z",
+        "deliveredAt": None,
+        "trackingInfo": [],
+    }
+    return node if content is None else {**node, "fulfillmentLineItems": content}
+
+
+def piece(line_id: int, quantity: int) -> Node:
+    return {"quantity": quantity, "lineItem": {"id": f"gid://shopify/LineItem/{line_id}"}}
+
+
 def test_an_order_that_changes_while_it_is_read_is_read_again(shopify: ShopifyShop) -> None:
     lines = [line_node(400 + place) for place in range(5)]
     gid = "gid://shopify/Order/4"

@@ -11,7 +11,7 @@ from service.shopify.access_tokens import (
     refresh_access_token,
 )
 from service.shopify.errors import ShopifyRefused, ShopifyUnavailable
-from tests.service.shopify.conftest import Reply
+from tests.fakes.local_server import Reply
 
 SHOP = "danke-demo.myshopify.com"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from service.shopify.documents import Document
 from service.shopify.errors import AccessTokenRejected, ShopifyRefused, ShopifyUnavailable
 from service.shopify.graphql_answers import UserErrors
 from service.shopify.transport import Transport
-from tests.service.shopify.conftest import Reply
+from tests.fakes.local_server import Reply
 
 SHOP = "danke-demo.myshopify.com"
 DOCUMENT = Document("shop", "query Shop { shop { name } }")

@@ -7,7 +7,7 @@ from service.shopify.admin_graphql import AdminGraphql
 from service.shopify.bulk_operations import BulkOperationBusy, read_bulk_operation, start_bulk_query
 from service.shopify.documents import load
 from service.shopify.graphql_answers import UserErrors
-from tests.service.shopify.conftest import Reply
+from tests.fakes.local_server import Reply
 
 NODE = {
     "id": "gid://shopify/BulkOperation/720918",

@@ -6,7 +6,7 @@ import pytest
 
 from service.shopify.errors import ShopifyUnavailable
 from service.shopify.jsonl_streams import BulkResultGone, MalformedBulkResult, stream_jsonl
-from tests.service.shopify.conftest import Asked, Reply
+from tests.fakes.local_server import Asked, Reply
 
 ROWS = [{"id": f"gid://shopify/Order/{number}", "name": "Größe " * (number % 7)} for number in range(1, 400)]
 TEXT = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in ROWS)

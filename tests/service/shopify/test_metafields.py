@@ -9,7 +9,7 @@ from service.shopify.metafields import (
     set_metafields,
     set_metafields_dropping_refused,
 )
-from tests.service.shopify.conftest import Asked, Reply
+from tests.fakes.local_server import Asked, Reply
 
 GONE = "gid://shopify/Product/7"
 

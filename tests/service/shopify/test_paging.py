@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from service.shopify.admin_graphql import AdminGraphql
 from service.shopify.documents import load
 from service.shopify.paging import read_pages, search_updated_since
-from tests.service.shopify.conftest import Asked, Reply
+from tests.fakes.local_server import Asked, Reply
 
 
 def make_pages(path: list[str], pages: list[list]):

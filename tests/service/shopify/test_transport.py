@@ -7,7 +7,7 @@ import pytest
 from service.shopify.errors import ShopifyUnavailable
 from service.shopify.shop_domains import InvalidShopDomain
 from service.shopify.transport import Transport
-from tests.service.shopify.conftest import Reply
+from tests.fakes.local_server import Reply
 
 SHOP = "danke-demo.myshopify.com"
 OTHER_SHOP = "other.myshopify.com"

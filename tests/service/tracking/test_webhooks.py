@@ -8,12 +8,22 @@ import pytest
 
 from service.kit.database import Database
 from service.kit.errors import BadInput
+from service.kit.runtime import Runtime, current
+from service.privacy.operations import erase_person
+from service.purchases.erasure import Person
 from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
-from service.tracking.models import Fulfillment, FulfillmentEvent
+from service.tracking.models import Checkpoint, Fulfillment, OrderStory
+from service.tracking.stages import Stage
 from service.tracking.webhooks import handle_fulfillment, handle_fulfillment_event
+from tests.factories.parcels import Journey
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def running(runtime: Runtime) -> Runtime:
+    return runtime
 
 
 def parcel(seconds: int, **changes: Any) -> dict[str, Any]:
@@ -57,6 +67,11 @@ def deliver(
         handler(unit, Delivery(shop.id, topic, "w", moment, payload))
 
 
+def checkpoints(database: Database, shop: Shop) -> list[Checkpoint]:
+    with database.reading(shop.id) as unit:
+        return list(unit.session.scalars(unit.select(Checkpoint).order_by(Checkpoint.happened_at)))
+
+
 def test_a_parcel_ends_in_its_newest_state_however_its_deliveries_come(
     database: Database, shop: Shop, other_shop: Shop
 ) -> None:
@@ -82,12 +97,25 @@ def test_a_checkpoint_is_stored_once_and_may_come_before_its_parcel(
     for _ in range(2):
         deliver(database, shop, "fulfillment_events/create", checkpoint(1, "IN_TRANSIT"))
         deliver(database, shop, "fulfillment_events/create", checkpoint(2, "delivered"))
-    with database.reading(shop.id) as unit:
-        events = unit.session.scalars(unit.select(FulfillmentEvent).order_by(FulfillmentEvent.id)).all()
-    assert [event.status for event in events] == ["in_transit", "delivered"]
+    events = checkpoints(database, shop)
+    assert [(event.status, event.stage) for event in events] == [
+        ("in_transit", Stage.ON_THE_WAY),
+        ("delivered", Stage.DELIVERED),
+    ]
     assert events[0].estimated_delivery_at == START + timedelta(days=2)
-    with database.reading(other_shop.id) as unit:
-        assert unit.session.scalars(unit.select(FulfillmentEvent)).all() == []
+    assert checkpoints(database, other_shop) == []
+
+
+def test_a_status_tells_what_a_lost_event_would_have_until_that_event_comes(
+    database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    journey = Journey(database, shop, 1, START)
+    journey.order()
+    deliver(database, shop, "fulfillments/update", parcel(60, shipment_status="in_transit"))
+    assert journey.story().parcels[0].stage is Stage.ON_THE_WAY
+    deliver(database, shop, "fulfillment_events/create", checkpoint(1, "in_transit", message="Leipzig"))
+    deliver(database, shop, "fulfillments/update", parcel(4_000, shipment_status="in_transit"))
+    assert [event.message for event in checkpoints(database, shop)] == ["Leipzig"]
 
 
 def test_a_parcel_without_tracking_is_stored(database: Database, shop: Shop) -> None:
@@ -95,6 +123,22 @@ def test_a_parcel_without_tracking_is_stored(database: Database, shop: Shop) -> 
     deliver(database, shop, "fulfillments/create", bare)
     with database.reading(shop.id) as unit:
         assert unit.session.scalars(unit.select(Fulfillment)).one().tracking_number is None
+
+
+def test_a_webhook_that_comes_after_an_erasure_brings_nothing_back(
+    database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for each in (shop, other_shop):
+        Journey(database, each, 1, START).order()
+    with database.writing(shop.id) as unit:
+        erase_person(unit, current().cipher, Person(None, order_ids=(1,)))
+    for each in (shop, other_shop):
+        deliver(database, each, "fulfillments/create", parcel(0))
+        deliver(database, each, "fulfillment_events/create", checkpoint(1, "in_transit"))
+    for each, count in ((shop, 0), (other_shop, 1)):
+        with database.reading(each.id) as unit:
+            for model in (Fulfillment, Checkpoint, OrderStory):
+                assert len(unit.session.scalars(unit.select(model)).all()) == count
 
 
 @pytest.mark.parametrize("field", ["order_id", "updated_at", "created_at"])

@@ -1,20 +1,23 @@
 """Numbers and times as people of the language write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from service.admin.catalogue import words_for
-from service.admin.wording import (
+from service.kit.wording import (
     language_of,
     write_date,
+    write_days,
     write_decimal,
     write_duration,
     write_measure,
     write_moment,
+    write_near_moment,
     write_number,
 )
+from service.kit.zones import zone_named
 
 SUNDAY = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 
@@ -65,12 +68,12 @@ def test_german_locales_get_german_and_all_others_english() -> None:
 
 def test_times_are_shown_in_the_shops_zone() -> None:
     assert words_for("en", "Asia/Tokyo").moment(SUNDAY) == "Sunday, 22 November 2026, 23:05"
-    assert words_for("en", None).zone is UTC
+    assert words_for("en", None).moment(SUNDAY) == "Sunday, 22 November 2026, 14:05"
 
 
-@pytest.mark.parametrize("name", ["Nowhere/Land", "../etc/passwd", ""])
-def test_a_zone_that_nobody_knows_becomes_utc(name: str) -> None:
-    assert words_for("en", name).zone is UTC
+@pytest.mark.parametrize("name", ["Nowhere/Land", "../etc/passwd", "Europe", "a\0b", "", None])
+def test_a_zone_that_nobody_knows_becomes_utc(name: str | None) -> None:
+    assert zone_named(name).key == "UTC"
 
 
 def test_a_text_takes_the_form_that_its_count_asks_for() -> None:
@@ -84,3 +87,33 @@ def test_a_text_takes_the_form_that_its_count_asks_for() -> None:
 def test_a_text_with_a_missing_value_is_an_error() -> None:
     with pytest.raises(KeyError):
         words_for("en", None).text("messages.from")
+
+
+def test_a_range_of_days_reads_as_people_say_it() -> None:
+    today = date(2026, 11, 30)
+    first, last = date(2026, 12, 3), date(2026, 12, 5)
+    assert write_days(first, last, "de", today) == "Donnerstag bis Samstag, 3.–5. Dezember"
+    assert write_days(first, last, "en", today) == "Thursday to Saturday, 3–5 December"
+    assert write_days(last, last, "de", today) == "Samstag, 5. Dezember"
+    assert (
+        write_days(today, date(2026, 12, 2), "de", today)
+        == "Montag bis Mittwoch, 30. November bis 2. Dezember"
+    )
+    assert (
+        write_days(today, date(2026, 12, 2), "en", today) == "Monday to Wednesday, 30 November to 2 December"
+    )
+    new_year = write_days(date(2026, 12, 30), date(2027, 1, 2), "de", today)
+    assert new_year == "Mittwoch bis Samstag, 30. Dezember 2026 bis 2. Januar 2027"
+
+
+def test_near_moments_have_a_name() -> None:
+    today = date(2026, 12, 2)
+    moments = [datetime(2026, 12, day, 9, 5, tzinfo=UTC) for day in (2, 1)] + [
+        datetime(2025, 12, 2, tzinfo=UTC)
+    ]
+    assert [write_near_moment(moment, "de", today) for moment in moments] == [
+        "heute, 09:05 Uhr",
+        "gestern, 09:05 Uhr",
+        "Dienstag, 2. Dezember 2025, 00:00 Uhr",
+    ]
+    assert write_near_moment(moments[0], "en", today) == "today, 09:05"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.admin.contrast import contrast_ratio, text_colour_on
 from service.admin.sections.brand import hard_to_read
+from service.kit.contrast import contrast_ratio, text_colour_on
 
 NOTHING = {"name": "", "accent": "", "text": "", "background": ""}
 

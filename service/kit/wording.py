@@ -1,6 +1,6 @@
 """How numbers and times are written in German and English, as a person of that language would."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 LANGUAGES = ("en", "de")
 
@@ -42,6 +42,8 @@ _UNITS = {
     "en": {"second": ("second", "seconds"), "minute": ("minute", "minutes"), "hour": ("hour", "hours")},
     "de": {"second": ("Sekunde", "Sekunden"), "minute": ("Minute", "Minuten"), "hour": ("Stunde", "Stunden")},
 }
+_NEAR_DAYS = {"en": {0: "today", -1: "yesterday"}, "de": {0: "heute", -1: "gestern"}}
+_TO = {"en": "to", "de": "bis"}
 _GERMAN_SIGNS = str.maketrans({",": ".", ".": ","})
 _MINUTE = 60
 _HOUR = 3600
@@ -82,6 +84,41 @@ def write_moment(moment: datetime, language: str) -> str:
     weekday = _WEEKDAYS[language][moment.weekday()]
     clock = f"{moment:%H:%M} Uhr" if language == "de" else f"{moment:%H:%M}"
     return f"{weekday}, {write_date(moment, language)}, {clock}"
+
+
+def write_day(day: date, language: str, today: date) -> str:
+    """Weekday and date: `Donnerstag, 3. Dezember`, with the year only where it is not today's."""
+    return f"{_WEEKDAYS[language][day.weekday()]}, {_write_short_date(day, language, today)}"
+
+
+def write_days(first: date, last: date, language: str, today: date) -> str:
+    """A range of days as people say it: `Donnerstag bis Samstag, 3.–5. Dezember`; a single day as `write_day`."""
+    if first >= last:
+        return write_day(last, language, today)
+    weekdays = f"{_WEEKDAYS[language][first.weekday()]} {_TO[language]} {_WEEKDAYS[language][last.weekday()]}"
+    end = _write_short_date(last, language, today)
+    if (first.year, first.month) == (last.year, last.month):
+        dot = "." if language == "de" else ""
+        return f"{weekdays}, {first.day}{dot}–{end}"
+    return f"{weekdays}, {_write_short_date(first, language, last)} {_TO[language]} {end}"
+
+
+def write_near_moment(moment: datetime, language: str, today: date) -> str:
+    """When something was: `heute, 14:05 Uhr`, `gestern, 09:00 Uhr`, else weekday and date, in the zone that `moment`
+    carries."""
+    clock = f"{moment.hour:02}:{moment.minute:02}{' Uhr' if language == 'de' else ''}"
+    return f"{write_near_day(moment.date(), language, today)}, {clock}"
+
+
+def write_near_day(day: date, language: str, today: date) -> str:
+    """`heute`, `gestern`, else weekday and date."""
+    return _NEAR_DAYS[language].get((day - today).days) or write_day(day, language, today)
+
+
+def _write_short_date(day: date, language: str, today: date) -> str:
+    dot = "." if language == "de" else ""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day}{dot} {_MONTHS[language][day.month - 1]}{year}"
 
 
 def write_duration(seconds: float, language: str) -> str:

@@ -1,0 +1,87 @@
+"""Where the forms of the tracking page leave a mood or a thank-you. Answers are pages inside the theme."""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from flask import Blueprint, Response, g
+
+from service.feedback.operations import MOODS, give_mood, say_thanks
+from service.kit.errors import Refused
+from service.kit.runtime import current
+from service.kit.wording import LANGUAGES, language_of
+from service.purchases.private_links import PAGE, order_of_link
+from service.shops.guards import proxy_guard
+from service.shops.theme_forms import typed_fields
+from service.shops.theme_pages import answer_in_theme, short_page
+
+blueprint = Blueprint("feedback", __name__)
+
+_FOLDER = files("service.feedback") / "texts"
+
+
+@blueprint.post("/proxy/track/mood")
+@proxy_guard()
+def take_mood() -> Response:
+    """Keep the mood of the private link's order, with reason and comment; once all of it has come."""
+    typed = typed_fields()
+    if typed.get("mood") not in MOODS:
+        return _answer(typed, "mood.incomplete")
+    return _answer(typed, "mood.received" if _keep_mood(typed) else "voice.refused")
+
+
+@blueprint.post("/proxy/track/thanks")
+@proxy_guard()
+def take_thanks() -> Response:
+    """Keep a thank-you for the team from the private link's order; once all of it has come."""
+    typed = typed_fields()
+    return _answer(typed, "thanks.received" if _keep_thanks(typed) else "voice.refused")
+
+
+def _keep_mood(typed: dict[str, str]) -> bool:
+    runtime = current()
+    try:
+        with runtime.database.writing(g.shop_id) as unit:
+            order_id = order_of_link(unit, typed.get("t", ""))
+            if order_id is not None:
+                reason, comment = typed.get("reason"), typed.get("comment", "")
+                give_mood(unit, runtime.cipher, order_id, typed["mood"], reason=reason, comment=comment)
+    except Refused:
+        return False
+    return order_id is not None
+
+
+def _keep_thanks(typed: dict[str, str]) -> bool:
+    runtime = current()
+    try:
+        with runtime.database.writing(g.shop_id) as unit:
+            order_id = order_of_link(unit, typed.get("t", ""))
+            if order_id is not None:
+                say_thanks(unit, runtime.cipher, order_id, typed.get("words", ""))
+    except Refused:
+        return False
+    return order_id is not None
+
+
+def _answer(typed: dict[str, str], key: str) -> Response:
+    language = typed.get("lang", "")
+    language = language if language in LANGUAGES else language_of(g.shop.locale)
+    texts = _texts(language)
+    token = typed.get("t", "")
+    is_token = token.isascii() and token.replace("-", "").replace("_", "").isalnum()
+    page = short_page(
+        texts[key],
+        texts[f"{key}.next"],
+        back_to=f"{g.proxy_path}/{PAGE}" + (f"?t={token}" if is_token else ""),
+        back=texts["back"],
+        proxy_path=g.proxy_path,
+        brand=g.shop.brand,
+        language=language,
+    )
+    return answer_in_theme(page)
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    texts: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return texts

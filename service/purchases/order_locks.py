@@ -1,0 +1,23 @@
+"""One at a time on an order, whether it is here already or not."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import Table, select
+
+from service.kit.database import Unit
+from service.purchases.models import Order
+
+_orders = cast(Table, Order.__table__)
+
+
+def hold_orders(unit: Unit, order_ids: Iterable[int]) -> None:
+    """Whoever else hears of these orders waits until this unit ends, so that neither overlooks the other.
+
+    To be called before anything of the orders is read or written: all then lock in the same order. Twice is harmless.
+    """
+    ids = sorted(set(order_ids))
+    for order_id in ids:
+        unit.hold("order", order_id)
+    rows = select(_orders.c.id).where(_orders.c.shop_id == unit.shop_id, _orders.c.id.in_(ids))
+    unit.session.execute(rows.order_by(_orders.c.id).with_for_update())

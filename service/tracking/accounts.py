@@ -1,0 +1,176 @@
+"""A merchant's accounts at carriers and aggregators: their keys, how they stand, and how much they were used."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, func, or_, select, update
+
+from service.kit import clock
+from service.kit.crypto import Cipher
+from service.kit.database import Unit
+from service.kit.errors import BadInput
+from service.tracking.due_asks import WITH_ACCOUNTS, schedule_asks
+from service.tracking.reported import Source
+from service.tracking.source_models import SourceAccount, SourceUsage
+from service.tracking.sources import karrio
+
+MOST_KEY_LENGTH = 4096
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(hours=6)
+_MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How often a key was used, and how many of the calls were refused (asked too often, key) or failed."""
+
+    calls: int = 0
+    refused: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What the merchant sees of an account; the key itself is never shown again.
+
+    `is_available` is False where the library that the source needs is not installed. Days are UTC; `last_30_days`
+    includes today.
+    """
+
+    source: Source
+    is_available: bool
+    is_on: bool
+    has_key: bool
+    paused_until: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    today: Used
+    last_30_days: Used
+
+
+def accounts(unit: Unit) -> list[AccountState]:
+    """How the shop's accounts stand, one entry for each source that takes one."""
+    stored = {row.source: row for row in unit.session.scalars(unit.select(SourceAccount))}
+    today = _usage(unit, timedelta(0))
+    month = _usage(unit, _MONTH - timedelta(days=1))
+    return [
+        _state(source, stored.get(source.value), today.get(source.value), month.get(source.value))
+        for source in WITH_ACCOUNTS
+    ]
+
+
+def set_account(unit: Unit, cipher: Cipher, source: Source, key: str | None, is_on: bool) -> None:
+    """Store the account. `key` None keeps the stored key, "" forgets it. A new key starts without a pause.
+
+    Raises BadInput when the key can't be one, or the source is switched on without a key or its library.
+    """
+    account = unit.session.get(SourceAccount, (unit.shop_id, source.value))
+    if account is None:
+        account = SourceAccount(shop_id=unit.shop_id, source=source.value, is_on=False, pauses_in_a_row=0)
+        unit.session.add(account)
+    if key is not None:
+        account.key_encrypted = cipher.encrypt(_checked(source, key.strip())) if key.strip() else None
+        account.paused_until, account.pauses_in_a_row = None, 0
+        account.last_error, account.last_error_at = None, None
+    if is_on and account.key_encrypted is None:
+        raise BadInput("A source can't be switched on without its key.")
+    if is_on and not _is_available(source):
+        raise BadInput("This source needs a library that is not installed here.")
+    account.is_on = is_on
+    unit.session.flush()
+    schedule_asks(unit, cipher)
+
+
+def note_use(unit: Unit, source: Source, used: Used) -> None:
+    """Count uses of the shop's key on today's row (UTC)."""
+    day = clock.now().date()
+    row = {"shop_id": unit.shop_id, "source": source.value, "day": day, "calls": 0, "refused": 0, "failed": 0}
+    unit.insert_missing(SourceUsage, [row])
+    unit.session.execute(
+        update(SourceUsage)
+        .where(
+            SourceUsage.shop_id == unit.shop_id, SourceUsage.source == source.value, SourceUsage.day == day
+        )
+        .values(
+            calls=SourceUsage.calls + used.calls,
+            refused=SourceUsage.refused + used.refused,
+            failed=SourceUsage.failed + used.failed,
+        )
+    )
+
+
+def pause(unit: Unit, source: Source, error: str, wish: float | None) -> datetime:
+    """Leave the source alone for a while that doubles with each pause in a row (15 s to 6 h), at least for the
+    `wish` in seconds (at most a day). Returns until when."""
+    account = unit.session.get(SourceAccount, (unit.shop_id, source.value), with_for_update=True)
+    in_a_row = account.pauses_in_a_row if account else 0
+    doubled = min(FIRST_PAUSE * 2 ** min(in_a_row, 12), LONGEST_PAUSE)
+    until: datetime = clock.now() + max(doubled, min(timedelta(seconds=wish or 0.0), timedelta(days=1)))
+    if account is not None:
+        account.paused_until, account.pauses_in_a_row = until, in_a_row + 1
+        account.last_error, account.last_error_at = error[:500], clock.now()
+    return until
+
+
+def note_failure(unit: Unit, source: Source, error: str) -> None:
+    """Show the merchant that the source did not answer."""
+    unit.session.execute(_account(unit, source).values(last_error=error[:500], last_error_at=clock.now()))
+
+
+def note_success(unit: Unit, source: Source) -> None:
+    """The source answers: the next pause is a short one again. Writes nothing where all went well before."""
+    had_trouble = or_(SourceAccount.last_error.is_not(None), SourceAccount.pauses_in_a_row > 0)
+    healed = {"paused_until": None, "pauses_in_a_row": 0, "last_error": None, "last_error_at": None}
+    unit.session.execute(_account(unit, source).where(had_trouble).values(**healed))
+
+
+def _account(unit: Unit, source: Source) -> Update:
+    return update(SourceAccount).where(
+        SourceAccount.shop_id == unit.shop_id, SourceAccount.source == source.value
+    )
+
+
+def _checked(source: Source, key: str) -> str:
+    if len(key) > MOST_KEY_LENGTH:
+        raise BadInput("This key is too long.")
+    if source is Source.KARRIO:
+        karrio.read_key(key)
+    elif not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadInput("A key consists of letters, digits and signs without spaces.")
+    return key
+
+
+def _is_available(source: Source) -> bool:
+    return source is not Source.KARRIO or karrio.is_installed()
+
+
+def _state(source: Source, row: SourceAccount | None, today: Used | None, month: Used | None) -> AccountState:
+    paused_until = row.paused_until if row and row.paused_until and row.paused_until > clock.now() else None
+    return AccountState(
+        source=source,
+        is_available=_is_available(source),
+        is_on=bool(row and row.is_on),
+        has_key=bool(row and row.key_encrypted),
+        paused_until=paused_until,
+        last_error=row.last_error if row else None,
+        last_error_at=row.last_error_at if row else None,
+        today=today or Used(),
+        last_30_days=month or Used(),
+    )
+
+
+def _usage(unit: Unit, back: timedelta) -> dict[str, Used]:
+    statement = (
+        select(
+            SourceUsage.source,
+            func.sum(SourceUsage.calls),
+            func.sum(SourceUsage.refused),
+            func.sum(SourceUsage.failed),
+        )
+        .where(SourceUsage.shop_id == unit.shop_id, SourceUsage.day >= (clock.now() - back).date())
+        .group_by(SourceUsage.source)
+    )
+    return {
+        source: Used(int(calls), int(refused), int(failed))
+        for source, calls, refused, failed in unit.session.execute(statement)
+    }

@@ -1,0 +1,203 @@
+"""Ask carriers for the parcels whose turn it is. A source that fails costs freshness and nothing else."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from service.kit import clock
+from service.kit.database import Unit
+from service.kit.logs import log
+from service.kit.runtime import Runtime
+from service.settings import Settings
+from service.tracking import due_asks
+from service.tracking.accounts import Used, note_failure, note_success, note_use, pause
+from service.tracking.ask_times import next_ask
+from service.tracking.due_asks import Claim, OpenAccount
+from service.tracking.models import Parcel
+from service.tracking.parcels import hold_order_of, record_checkpoints, store_checkpoints
+from service.tracking.promise_models import DeliveryPromise
+from service.tracking.refreshing import refresh_order
+from service.tracking.reported import Reported, Source
+from service.tracking.sources.dhl import DhlTracking
+from service.tracking.sources.karrio import KarrioTracking
+from service.tracking.sources.seventeen_track import SeventeenTrack
+from service.tracking.sources.source import (
+    AskedTooOften,
+    CarrierSource,
+    KeyRefused,
+    Meter,
+    NotFoundThere,
+    SourceDown,
+)
+from service.tracking.stages import ENDED, Stage
+
+_OLDER_THAN_PARCEL = timedelta(days=14)
+_AHEAD_OF_TIME = timedelta(days=1)
+
+
+def carrier_sources(settings: Settings) -> dict[Source, CarrierSource]:
+    """The sources that can be asked."""
+    sources: tuple[CarrierSource, ...] = (
+        DhlTracking(settings.dhl_base_url),
+        KarrioTracking(),
+        SeventeenTrack(settings.seventeen_track_base_url),
+    )
+    return {source.source: source for source in sources}
+
+
+def ask_due(runtime: Runtime, until: float) -> None:
+    """Ask for the due parcels of all installed shops, a few per shop in turn, until none is due or
+    `time.monotonic()` passes `until`."""
+    sources = carrier_sources(runtime.settings)
+    while time.monotonic() < until:
+        with runtime.database.across_shops("find shops with parcels to ask for") as unit:
+            shop_ids = due_asks.shops_with_due_asks(unit)
+        asked = [_ask_for_shop(runtime, shop_id, sources, until) for shop_id in shop_ids]
+        if not any(asked):
+            return
+    runtime.doorbell.ring(due_asks.QUEUE)
+
+
+def schedule_all(runtime: Runtime) -> None:
+    """Make due what can be asked for, in all installed shops that ask anybody; the clock's work."""
+    with runtime.database.across_shops("find shops that ask carriers") as unit:
+        shop_ids = due_asks.shops_with_accounts(unit)
+    for shop_id in shop_ids:
+        with runtime.database.writing(shop_id) as unit:
+            due_asks.schedule_asks(unit, runtime.cipher)
+
+
+def _ask_for_shop(
+    runtime: Runtime, shop_id: int, sources: Mapping[Source, CarrierSource], until: float
+) -> bool:
+    """Whether any parcel was claimed."""
+    with runtime.database.writing(shop_id) as unit:
+        accounts = due_asks.open_accounts(unit, runtime.cipher)
+        claims = [(account, due_asks.claim_due(unit, account)) for account in accounts]
+    for account, taken in claims:
+        _ask_in_turn(runtime, shop_id, account, sources[account.source], taken, until)
+    return any(taken for _, taken in claims)
+
+
+def _ask_in_turn(
+    runtime: Runtime,
+    shop_id: int,
+    account: OpenAccount,
+    source: CarrierSource,
+    claims: Sequence[Claim],
+    until: float,
+) -> None:
+    """Ask until the time is over or the source wants to be left alone; the parcels that are left are due again."""
+    for place, claim in enumerate(claims):
+        if time.monotonic() >= until:
+            with runtime.database.writing(shop_id) as unit:
+                due_asks.release(unit, claims[place:], clock.now())
+            return
+        meter = Meter()
+        try:
+            _ask(runtime, shop_id, account, source, claim, meter)
+        except (AskedTooOften, KeyRefused) as error:
+            with runtime.database.writing(shop_id) as unit:
+                _leave_alone(unit, account, claims[place:], meter, error)
+            return
+
+
+def _ask(
+    runtime: Runtime,
+    shop_id: int,
+    account: OpenAccount,
+    source: CarrierSource,
+    claim: Claim,
+    meter: Meter,
+) -> None:
+    """Ask for one parcel and write down what came of it. Raises AskedTooOften or KeyRefused."""
+    lines: list[Reported] = []
+    try:
+        lines = source.ask(claim.question, account.key, meter)
+    except NotFoundThere:
+        # an answer as well: the number may be too new
+        pass
+    except (AskedTooOften, KeyRefused):
+        raise
+    except Exception as error:
+        # an answer that nobody expected must not hold up the other parcels
+        log.warning("tracking.not_asked", shop=shop_id, source=account.source.value, error=_safe(error))
+        with runtime.database.writing(shop_id) as unit:
+            _note_failure(unit, account, claim, meter, _safe(error))
+        return
+    with runtime.database.writing(shop_id) as unit:
+        _record(unit, account, claim, meter, lines)
+
+
+def _record(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, lines: Sequence[Reported]) -> None:
+    # locks are taken in one order everywhere: account, order, parcel, usage
+    note_success(unit, account.source)
+    parcel = _locked_parcel(unit, claim)
+    if parcel is not None:
+        now = clock.now()
+        told = of_this_parcel(lines, parcel.shipped_at, now)
+        record_checkpoints(unit, parcel.id, account.source, told, seen_at=now)
+        _set_next_ask(unit, parcel, account.source, failures=0)
+    note_use(unit, account.source, Used(calls=meter.calls))
+
+
+def _note_failure(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, error: str) -> None:
+    note_failure(unit, account.source, error)
+    parcel = _locked_parcel(unit, claim)
+    if parcel is not None:
+        _set_next_ask(unit, parcel, account.source, failures=parcel.ask_failures + 1)
+    note_use(unit, account.source, Used(calls=meter.calls, failed=1))
+
+
+def _leave_alone(
+    unit: Unit,
+    account: OpenAccount,
+    unasked: Sequence[Claim],
+    meter: Meter,
+    error: AskedTooOften | KeyRefused,
+) -> None:
+    wish = error.retry_after if isinstance(error, AskedTooOften) else None
+    until = pause(unit, account.source, str(error), wish)
+    due_asks.release(unit, unasked, until)
+    due_asks.postpone(unit, account, until)
+    note_use(unit, account.source, Used(calls=meter.calls, refused=1))
+
+
+def _set_next_ask(unit: Unit, parcel: Parcel, source: Source, *, failures: int) -> None:
+    stage, now = Stage(parcel.stage), clock.now()
+    news = [moment for moment in (parcel.shipped_at, parcel.stage_at, parcel.last_scan_at) if moment]
+    parcel.ask_failures = failures
+    parcel.next_ask_at = next_ask(stage, now, _promised_upper(unit, parcel), max(news), failures)
+    if parcel.next_ask_at is None and stage not in ENDED:
+        _stop_watching(unit, parcel, source, now)
+
+
+def _stop_watching(unit: Unit, parcel: Parcel, source: Source, now: datetime) -> None:
+    line = Reported(f"not_watched:{now.date()}", Stage.NOT_WATCHED, "", now)
+    store_checkpoints(unit, parcel.id, parcel.order_id, source, [line], seen_at=now)
+    unit.session.flush()
+    refresh_order(unit, parcel.order_id)
+
+
+def of_this_parcel(lines: Sequence[Reported], shipped_at: datetime, now: datetime) -> list[Reported]:
+    """Without what a number's former parcel did (carriers use numbers again) and what has not happened yet."""
+    earliest, latest = shipped_at - _OLDER_THAN_PARCEL, now + _AHEAD_OF_TIME
+    return [line for line in lines if earliest <= line.happened_at <= latest]
+
+
+def _locked_parcel(unit: Unit, claim: Claim) -> Parcel | None:
+    """The parcel, with its order held: whoever hears news of the order waits until these are written."""
+    if hold_order_of(unit, claim.parcel_id) is None:
+        return None
+    return unit.session.get(Parcel, (unit.shop_id, claim.parcel_id))
+
+
+def _promised_upper(unit: Unit, parcel: Parcel) -> datetime | None:
+    if parcel.estimated_delivery_at is not None:
+        return parcel.estimated_delivery_at
+    promise = unit.session.get(DeliveryPromise, (unit.shop_id, parcel.order_id, parcel.id))
+    return promise.upper_at if promise else None
+
+
+def _safe(error: Exception) -> str:
+    return str(error) if isinstance(error, SourceDown) else f"unexpected answer ({type(error).__name__})"

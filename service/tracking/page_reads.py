@@ -1,0 +1,117 @@
+"""What a page needs from the database, read as seldom as possible."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, select
+
+from service.kit import clock
+from service.kit.columns import Base
+from service.kit.database import Database
+from service.kit.prepared_reads import PreparedRead
+from service.messages.models import MessageSettings
+from service.purchases.access_models import PrivateLink
+from service.purchases.private_links import hash_token, is_token
+from service.settings import Settings
+from service.tracking.guides import all_guides
+from service.tracking.merchant_settings import tracking_settings
+from service.tracking.models import Guide, OrderStory, TrackingSettings
+from service.tracking.queries import story_of
+from service.tracking.story import write_story
+
+_links = cast(Table, PrivateLink.__table__)
+_stories = cast(Table, OrderStory.__table__)
+_REMEMBER_SECONDS = 5.0
+_MOST_REMEMBERED = 10_000
+
+_READ_LINK = PreparedRead(
+    select(_links.c.order_id, _links.c.expires_at, _stories.c.story)
+    .select_from(
+        _links.outerjoin(
+            _stories, (_stories.c.shop_id == _links.c.shop_id) & (_stories.c.order_id == _links.c.order_id)
+        )
+    )
+    .where(_links.c.shop_id == bindparam("shop"), _links.c.token_hash == bindparam("hash"))
+)
+
+
+def story_behind_link(database: Database, shop_id: int, token: str) -> str | None:
+    """The story that a private link shows, as it is stored; None where the link was never given, has ended or was
+    revoked."""
+    row = _READ_LINK.first(database, shop_id, hash=hash_token(token)) if is_token(token) else None
+    if row is None or _as_moment(row[1]) <= clock.now():
+        return None
+    if row[2] is not None:
+        text: str = row[2]
+        return text
+    with database.reading(shop_id) as unit:
+        story = story_of(unit, row[0])
+    return write_story(story) if story else None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopPage:
+    """What a merchant set about the page, and whether notices can be asked for; `stamp` tells versions apart."""
+
+    settings: TrackingSettings
+    guides: Sequence[Guide]
+    sends_notices: bool
+    stamp: int
+
+
+class _ShopPages:
+    """Settings and guides, remembered for a few seconds; what a merchant changes shows within that time."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], tuple[float, ShopPage]] = {}
+
+    def find(self, database: Database, shop_id: int) -> ShopPage:
+        key = (id(database), shop_id)
+        seen = self._seen.get(key)
+        if seen is not None and seen[0] > time.monotonic():
+            return seen[1]
+        with database.reading(shop_id) as unit:
+            messages = unit.session.get(MessageSettings, shop_id)
+            sends_notices = bool(messages and messages.notices_since)
+            settings, guides = tracking_settings(unit), all_guides(unit)
+            stamp = hash((sends_notices, *map(_columns, (settings, *guides))))
+            page = ShopPage(settings, guides, sends_notices, stamp)
+            unit.session.expunge_all()
+        if len(self._seen) >= _MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen[key] = (time.monotonic() + _REMEMBER_SECONDS, page)
+        return page
+
+
+shop_pages = _ShopPages()
+
+
+def sign_up_channels(settings: Settings, page: ShopPage) -> tuple[str, ...]:
+    """In which ways this installation can send notices, if the shop sends any. Outside production what is not set up
+    is written to the log instead."""
+    ways = {
+        "email": settings.smtp_url,
+        "sms": settings.twilio_account_sid,
+        "whatsapp": settings.whatsapp_token and settings.whatsapp_phone_id,
+    }
+    if not page.sends_notices:
+        return ()
+    return tuple(way for way, is_set in ways.items() if is_set or not settings.is_production)
+
+
+def mails_links(settings: Settings) -> bool:
+    """Whether this installation can mail private links; outside production the log tells of them instead."""
+    return bool(settings.smtp_url) or not settings.is_production
+
+
+def _columns(row: Base) -> str:
+    return repr([getattr(row, column.name) for column in row.__table__.columns])
+
+
+def _as_moment(stored: Any) -> datetime:
+    """SQLite gives the text of a time, PostgreSQL the time."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,0 +1,1 @@
+"""Who can tell where a parcel is, each behind its own table of words."""
