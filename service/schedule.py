@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from service.access.lookup_budgets import prune_budgets
+from service.access.private_links import prune_links
 from service.inbox import operations as inbox
 from service.inbox.queries import has_open_rows
 from service.kit.runtime import Runtime
@@ -12,8 +14,6 @@ from service.outbox import operations as outbox
 from service.outbox.queries import due_rows
 from service.privacy.queries import awaits_erasure
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
-from service.purchases.lookup_budgets import prune_budgets
-from service.purchases.private_links import prune_links
 from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
 from service.shops.jobs import keep_tokens_alive
 from service.tracking import due_asks

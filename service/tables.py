@@ -1,5 +1,6 @@
 """All tables of the product, imported in one place for migrations, erasure and tests."""
 
+import service.access.models
 import service.consents.models
 import service.experiments.models
 import service.feedback.models
@@ -8,7 +9,6 @@ import service.kit.scheduling
 import service.messages.models
 import service.outbox.models
 import service.privacy.models
-import service.purchases.access_models
 import service.purchases.models
 import service.recommendations.models
 import service.recommendations.rule_models

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from service.access.private_links import hash_token
 from service.kit import clock
 from service.kit.database import Database
-from service.purchases.private_links import hash_token
 from service.tracking.models import OrderStory
 from service.tracking.samples import SAMPLES
 from service.tracking.story import write_story

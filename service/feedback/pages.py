@@ -6,11 +6,11 @@ from importlib.resources import files
 
 from flask import Blueprint, Response, g
 
+from service.access.private_links import PAGE, order_of_link
 from service.feedback.operations import MOODS, give_mood, say_thanks
 from service.kit.errors import Refused
 from service.kit.runtime import current
 from service.kit.wording import LANGUAGES, language_of
-from service.purchases.private_links import PAGE, order_of_link
 from service.shops.guards import proxy_guard
 from service.shops.theme_forms import typed_fields
 from service.shops.theme_pages import answer_in_theme, short_page

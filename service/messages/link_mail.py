@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from email.message import EmailMessage
 
+from service.access.private_links import VALID_FOR, private_link, shop_url
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -16,7 +17,6 @@ from service.messages.smtp import send_mail
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect, NoLongerWanted
 from service.purchases.models import Order
-from service.purchases.private_links import VALID_FOR, private_link, shop_url
 from service.shops.queries import is_installed, this_shop
 
 LINK_MAIL = "link_mail"

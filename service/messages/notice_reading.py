@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from service.access.private_links import private_link, shop_url
 from service.consents.addresses import Channel
 from service.consents.queries import has_stopped, subscriber
 from service.consents.stop_tokens import make_stop_token
@@ -32,7 +33,6 @@ from service.outbox.delivery import Effect, NoLongerWanted, NotNow
 from service.outbox.models import EffectState
 from service.outbox.queries import states_of
 from service.purchases.models import Order
-from service.purchases.private_links import private_link, shop_url
 from service.shops.models import Shop
 from service.shops.queries import is_installed, this_shop
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from service.access.lookup_budgets import count_sign_up
+from service.access.private_links import shop_url
 from service.consents import operations as consents
 from service.consents.addresses import Channel
 from service.consents.models import Subscription
@@ -22,8 +24,6 @@ from service.messages.smtp import send_mail
 from service.messages.whatsapp import CODE_TEMPLATE, send_whatsapp
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect, NoLongerWanted
-from service.purchases.lookup_budgets import count_sign_up
-from service.purchases.private_links import shop_url
 from service.settings import Settings
 from service.shops.queries import is_installed, this_shop
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from service.access.lookup_budgets import count_test_notice
+from service.access.private_links import shop_url
 from service.consents.addresses import Channel, read_address
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -25,8 +27,6 @@ from service.messages.queries import shop_name
 from service.messages.smtp import send_mail
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect
-from service.purchases.lookup_budgets import count_test_notice
-from service.purchases.private_links import shop_url
 from service.shops.queries import this_shop
 
 TEST_NOTICE = "test_notice"

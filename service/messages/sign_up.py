@@ -5,6 +5,7 @@ A GET shows and never changes anything. What an address is to this shop already,
 
 from flask import Blueprint, Response, g, request
 
+from service.access.private_links import order_of_link
 from service.consents import operations as consents
 from service.consents.addresses import BadAddress, Channel, read_address
 from service.consents.models import Subscription
@@ -26,7 +27,6 @@ from service.messages.sign_up_pages import (
     show_stop_button,
 )
 from service.purchases.models import Order
-from service.purchases.private_links import order_of_link
 from service.shops.guards import proxy_guard
 from service.shops.queries import this_shop
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, select
 
+from service.access.private_links import forget_links
 from service.consents.erasure import forget_subscriptions, subscription_data
 from service.experiments.operations import forget_exposures
 from service.experiments.queries import exposure_data
@@ -21,7 +22,6 @@ from service.privacy.models import DataRequest
 from service.privacy.queries import shops_to_erase
 from service.purchases.erasure import Person, customer_data, forget_customer, order_ids_of
 from service.purchases.order_locks import hold_orders
-from service.purchases.private_links import forget_links
 from service.recommendations.operations import forget_personal_list
 from service.recommendations.queries import personal_list_data
 from service.shops.models import Shop

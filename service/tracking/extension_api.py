@@ -11,13 +11,13 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
+from service.access.lookup_budgets import count_extension_read, direct_visitor, group_addresses
+from service.access.private_links import PAGE, known_token, private_token
 from service.kit import clock
 from service.kit.database import Unit
 from service.kit.errors import BadInput, NotFound, Refused
 from service.kit.runtime import current
 from service.kit.zones import zone_named
-from service.purchases.lookup_budgets import count_extension_read, direct_visitor, group_addresses
-from service.purchases.private_links import PAGE, known_token, private_token
 from service.purchases.queries import latest_orders_of_customer
 from service.shops.guards import answer_extensions, extension_guard
 from service.shops.queries import this_shop

@@ -9,17 +9,17 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select
 
-from service.kit.crypto import Cipher
-from service.kit.database import Unit
-from service.messages.link_mail import decide_link_mail
-from service.purchases.lookup_budgets import (
+from service.access.lookup_budgets import (
     count_link_mail,
     count_look_up,
     count_mail_request,
     give_back,
 )
+from service.access.order_numbers import orders_called
+from service.kit.crypto import Cipher
+from service.kit.database import Unit
+from service.messages.link_mail import decide_link_mail
 from service.purchases.models import Customer
-from service.purchases.order_numbers import orders_called
 
 _customers = cast(Table, Customer.__table__)
 _NOBODY = "0" * 64

@@ -8,13 +8,13 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select
 
+from service.access.models import PrivateLink
+from service.access.private_links import hash_token, is_token
 from service.kit import clock
 from service.kit.columns import Base
 from service.kit.database import Database
 from service.kit.prepared_reads import PreparedRead
 from service.messages.models import MessageSettings
-from service.purchases.access_models import PrivateLink
-from service.purchases.private_links import hash_token, is_token
 from service.settings import Settings
 from service.tracking.guides import all_guides
 from service.tracking.merchant_settings import tracking_settings

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from flask import Blueprint, Response, g, request
 
+from service.access.lookup_budgets import app_proxy_visitor
+from service.access.order_numbers import orders_called
+from service.access.private_links import known_token, order_of_mail_link, private_token
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime, current
 from service.kit.wording import LANGUAGES, language_of
 from service.kit.zones import zone_named
-from service.purchases.lookup_budgets import app_proxy_visitor
-from service.purchases.order_numbers import orders_called
-from service.purchases.private_links import known_token, order_of_mail_link, private_token
 from service.shops.guards import proxy_guard
 from service.shops.models import Shop
 from service.shops.theme_forms import typed_fields

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 from cryptography.fernet import Fernet
 
+from service.access.private_links import private_token
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.migrating import migrate
-from service.purchases.private_links import private_token
 from service.shopify.proxy_signatures import proxy_signature
 from service.tracking.models import OrderStory
 from service.tracking.samples import SAMPLES

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from service.access.lookup_budgets import guessing_since
+from service.access.private_links import copy_ready_line
 from service.admin.countries import countries
 from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.tracking_form import (
@@ -28,8 +30,6 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.runtime import current
 from service.kit.wording import LANGUAGES
-from service.purchases.lookup_budgets import guessing_since
-from service.purchases.private_links import copy_ready_line
 from service.shops.queries import scopes
 from service.tracking.learning import learn_again
 from service.tracking.merchant_settings import is_silent, save_wishes, tracking_settings

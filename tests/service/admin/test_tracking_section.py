@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from service.access.lookup_budgets import Scope
+from service.access.models import LookupBudget
 from service.kit import clock
 from service.kit.database import Database, Unit
-from service.purchases.access_models import LookupBudget
-from service.purchases.lookup_budgets import Scope
 from service.shops.models import Shop
 from service.tracking.lateness import Lateness
 from service.tracking.merchant_settings import is_silent, stay_silent, tracking_settings

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from service.access.private_links import private_token
 from service.feedback.erasure import forget_voices, voices_of_orders
 from service.feedback.models import Mood, Thanks
 from service.feedback.operations import LONGEST_WORDS, give_mood, say_thanks
@@ -13,7 +14,6 @@ from service.kit.database import Database
 from service.kit.errors import BadInput, Refused
 from service.kit.runtime import Runtime
 from service.purchases.models import OrderLine
-from service.purchases.private_links import private_token
 from service.shops.models import Shop
 from service.tracking.models import Checkpoint, Fulfillment
 from service.tracking.stages import Stage

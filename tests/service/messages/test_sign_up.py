@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from service.access.private_links import private_token, revoke_link
 from service.consents.addresses import Channel
 from service.consents.models import Subscription
 from service.kit.database import Database
@@ -19,7 +20,6 @@ from service.messages.notice_rules import SWITCHES, NoticeKind
 from service.messages.notice_settings import switch_notice
 from service.messages.opting_in import offered_channels
 from service.outbox.models import OutboxRow
-from service.purchases.private_links import private_token, revoke_link
 from service.shops.models import Shop
 from tests.fakes.local_server import LocalServer, Reply
 from tests.fakes.mail_catcher import MailCatcher

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, inspect, select
 
+from service.access.private_links import known_token, order_of_link, private_link
 from service.consents.models import Subscription
 from service.experiments.models import Exposure
 from service.experiments.operations import Seen, record_exposures
@@ -18,7 +19,6 @@ from service.kit.runtime import Runtime
 from service.privacy.models import DataRequest
 from service.privacy.operations import erase_requested_shops, tables_of_shops
 from service.purchases.models import Order
-from service.purchases.private_links import known_token, order_of_link, private_link
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall

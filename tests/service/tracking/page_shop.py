@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from service.access.private_links import private_token
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.purchases.private_links import private_token
 from service.shops.models import Shop
 from service.tables import METADATA
 from service.tracking.models import OrderStory

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.access.models import LookupBudget
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime, use_runtime
-from service.purchases.access_models import LookupBudget
 from service.shops.models import Shop
 from service.tracking.models import OrderStory
 from service.tracking.samples import SAMPLES

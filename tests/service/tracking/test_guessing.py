@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from service.access.lookup_budgets import guessing_since
 from service.kit.database import Database
 from service.kit.runtime import Runtime
-from service.purchases.lookup_budgets import guessing_since
 from service.shops.models import Shop
 from service.tracking import looking_up
 from tests.service.tracking.page_shop import EMAIL, Visitor, add_story, all_rows

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from service.access.lookup_budgets import count_look_up
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime, use_runtime
 from service.outbox.models import OutboxRow
-from service.purchases.lookup_budgets import count_look_up
 from service.purchases.models import Customer
 from service.shops.models import Shop
 from service.tracking.looking_up import look_up, send_link

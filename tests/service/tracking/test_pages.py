@@ -13,11 +13,11 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.access.private_links import mail_key, revoke_link
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.purchases.models import Order
-from service.purchases.private_links import mail_key, revoke_link
 from service.shops.models import Shop
 from service.shops.theme_assets import STYLE, SUGGESTIONS, asset_address, asset_content
 from service.tracking.models import Guide, OrderStory, TrackingSettings

@@ -13,12 +13,12 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select, update
 
+from service.access.models import PrivateLink
+from service.access.order_numbers import orders_called
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.runtime import current
-from service.purchases.access_models import PrivateLink
-from service.purchases.order_numbers import orders_called
 from service.shopify.signatures import signed_by_any
 from service.shops.models import Shop
 from service.shops.queries import this_shop

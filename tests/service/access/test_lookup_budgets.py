@@ -9,11 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from service.kit import clock
-from service.kit.crypto import Cipher
-from service.kit.database import Database
-from service.purchases.access_models import LookupBudget
-from service.purchases.lookup_budgets import (
+from service.access.lookup_budgets import (
     app_proxy_visitor,
     count_link_mail,
     count_look_up,
@@ -24,6 +20,10 @@ from service.purchases.lookup_budgets import (
     guessing_since,
     prune_budgets,
 )
+from service.access.models import LookupBudget
+from service.kit import clock
+from service.kit.crypto import Cipher
+from service.kit.database import Database
 from service.shops.models import Shop
 
 START = datetime(2026, 11, 22, 8, 3, tzinfo=UTC)

@@ -7,11 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from service.kit import clock
-from service.kit.crypto import Cipher
-from service.kit.database import Database
-from service.purchases.access_models import PrivateLink
-from service.purchases.private_links import (
+from service.access.models import PrivateLink
+from service.access.private_links import (
     VALID_FOR,
     copy_ready_line,
     forget_links,
@@ -24,6 +21,9 @@ from service.purchases.private_links import (
     prune_links,
     revoke_link,
 )
+from service.kit import clock
+from service.kit.crypto import Cipher
+from service.kit.database import Database
 from service.shops.models import Shop
 from tests.factories.purchase_rows import add_order
 

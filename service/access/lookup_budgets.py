@@ -15,12 +15,12 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, select, update
 
+from service.access.models import LookupBudget
+from service.access.order_numbers import normal_number
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.logs import log
-from service.purchases.access_models import LookupBudget
-from service.purchases.order_numbers import normal_number
 
 STRETCH = timedelta(minutes=10)
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
