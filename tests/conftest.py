@@ -16,11 +16,11 @@ from redis import Redis
 from sqlalchemy import Connection, Engine, event
 
 from service.app import create_app
+from service.commands.migrating import migrate
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.kit.runtime import Runtime, current, use_runtime
-from service.migrating import migrate
 from service.privacy.operations import tables_of_shops
 from service.reactions import REACTIONS
 from service.settings import SHOPIFY_BASE_URL_DEFAULT, Settings

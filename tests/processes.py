@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DANKE = [sys.executable, "-m", "service.cli"]
+DANKE = [sys.executable, "-m", "service.commands.cli"]
 
 
 @dataclass

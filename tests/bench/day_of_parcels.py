@@ -10,8 +10,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from service.commands.migrating import migrate
 from service.kit.database import Database
-from service.migrating import migrate
 from tests.conftest import add_shop
 from tests.journeys.day_of_parcels import (
     live_through,

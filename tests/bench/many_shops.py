@@ -38,10 +38,10 @@ from cryptography.fernet import Fernet
 from sqlalchemy import insert, text, update
 from tqdm import tqdm
 
+from service.commands.migrating import migrate
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.migrating import migrate
 from service.purchases.models import Order, OrderLine, Product, Source
 from service.purchases.operations import record_orders
 from service.purchases.records import LineRecord, OrderRecord

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
+from service.commands.migrating import migrate
 from service.kit import clock
 from service.kit.database import Database
-from service.migrating import migrate
 from service.recommendations.models import PersonalList, ShopList
 from service.recommendations.placements import Placement
 from service.recommendations.queries import POPULAR

@@ -15,10 +15,10 @@ from urllib.parse import urlencode
 from cryptography.fernet import Fernet
 
 from service.access.private_links import private_token
+from service.commands.migrating import migrate
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.migrating import migrate
 from service.shopify.proxy_signatures import proxy_signature
 from service.tracking.models import OrderStory
 from service.tracking.samples import SAMPLES

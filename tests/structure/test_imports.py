@@ -20,9 +20,8 @@ FLOORS = [
     {"admin"},
 ]
 WIRING = {
-    *("app", "wsgi", "worker", "cli", "tables", "webhook_topics", "reactions", "effects", "schedule"),
-    *("queues", "rebuilds", "health", "migrating", "migrations", "standing", "starting"),
-    *("recommend_commands", "tracking_commands", "command_errors"),
+    *("app", "wsgi", "worker", "commands", "tables", "webhook_topics", "reactions", "effects", "schedule"),
+    *("queues", "rebuilds", "health", "migrations", "starting"),
 }
 PURE_MODULES_MAY_IMPORT = {"numpy", "scipy"}
 

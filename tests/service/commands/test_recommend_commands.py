@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli import main
+from service.commands.cli import main
 from tests.service.recommendations.coffee_shop import Line, make_purchases, write_purchases, write_table
 
 PLACEMENTS = ("for-you", "buy-again", "discover")

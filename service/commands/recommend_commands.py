@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from service.command_errors import errors_as_sentences
+from service.commands.command_errors import errors_as_sentences
 from service.kit.errors import BadInput
 from service.recommendations.placements import Placement
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from service.command_errors import errors_as_sentences
+from service.commands.command_errors import errors_as_sentences
 
 
 class Moment(click.ParamType[float]):

@@ -6,7 +6,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def migrate(database_url: str) -> None:

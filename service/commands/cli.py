@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from service.command_errors import errors_as_sentences
-from service.recommend_commands import recommend
+from service.commands.command_errors import errors_as_sentences
+from service.commands.recommend_commands import recommend
+from service.commands.tracking_commands import tracking
 from service.settings import Settings, SettingsError
-from service.tracking_commands import tracking
 
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -40,7 +40,7 @@ main.add_command(tracking)
 @main.command()
 def release() -> None:
     """Bring the database to the newest schema."""
-    from service.migrating import migrate
+    from service.commands.migrating import migrate
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -147,8 +147,8 @@ def import_orders(file: Path, domain: str) -> None:
 @click.option("--shop", "domain", required=True, help="The shop's myshopify.com domain.")
 def status(domain: str) -> None:
     """Print how import, computation and publication of a shop stand, as JSON."""
+    from service.commands.standing import standing_of
     from service.kit.database import Database
-    from service.standing import standing_of
 
     with errors_as_sentences():
         click.echo(standing_of(Database(_settings().database_url), domain))

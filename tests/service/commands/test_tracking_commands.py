@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli import main
+from service.commands.cli import main
 from service.tracking.promise.deliveries_file import MomentStyle
 from tests.service.tracking.promise.parcels import make_parcels
 
