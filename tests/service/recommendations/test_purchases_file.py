@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.kit.csv_table import TableError
 from service.kit.errors import DankeError
-from service.recommendations.csv_table import TableError
 from service.recommendations.interactions import NOBODY, index_interactions
 from service.recommendations.purchases_file import (
     NamedHistory,
