@@ -12,9 +12,7 @@ import re
 
 from service.recommendations.reasons import is_liquid_safe_json
 
-MOST_HANDLES = 20
 LARGEST_LIMIT = 12
-_HANDLE = re.compile(r"[a-z0-9-]+")
 _JOINED = re.compile(r"[a-z0-9-]+(?:,[a-z0-9-]+)*")
 
 EMPTY = '{% layout none %}{"kind":"none","products":[]}'
@@ -38,17 +36,6 @@ _BEFORE_KIND = (
     '{"kind":"{% if shown > 0 %}'
 )
 _AFTER_KIND = '{% else %}none{% endif %}","products":[{{ cards }}],"reasons":'
-
-
-def is_liquid_safe(handle: str) -> bool:
-    """Whether the handle can stand in the answer; Shopify allows letters of other scripts, which
-    can't."""
-    return _HANDLE.fullmatch(handle) is not None
-
-
-def join_handles(handles: list[str]) -> str:
-    """At most 20 safe handles joined by commas, as they are stored."""
-    return ",".join([handle for handle in handles if is_liquid_safe(handle)][:MOST_HANDLES])
 
 
 def compose(

@@ -20,7 +20,7 @@ from service.purchases.queries import (
     orders_placed_between,
     orders_with_products,
 )
-from service.recommendations.answers import is_liquid_safe
+from service.recommendations.engine.handles import is_liquid_safe
 from service.recommendations.interactions import Int64s, Interactions, index_interactions
 from service.recommendations.purchase_profiles import PurchaseLines
 from service.recommendations.ranking import places_in

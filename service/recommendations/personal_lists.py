@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from service.recommendations.answers import MOST_HANDLES
+from service.recommendations.engine.handles import MOST_HANDLES
 from service.recommendations.explaining import NO_SOURCE, Explanations, Term, explain
 from service.recommendations.interactions import Int64s
 from service.recommendations.merchandising import arrange, limit_repeats

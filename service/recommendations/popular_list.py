@@ -5,7 +5,7 @@ from typing import Any
 
 from service.kit import clock
 from service.kit.database import Unit
-from service.recommendations.answers import MOST_HANDLES, join_handles
+from service.recommendations.engine.handles import MOST_HANDLES, join_handles
 from service.recommendations.history import showable_among
 from service.recommendations.interactions import Interactions
 from service.recommendations.merchandising import arrange

@@ -11,8 +11,8 @@ from sqlalchemy import Table, bindparam, func, select
 from service.kit.database import Database, Unit
 from service.kit.prepared_reads import PreparedRead
 from service.purchases.models import Product
-from service.recommendations.answers import MOST_HANDLES, join_handles
 from service.recommendations.completing import MOST_VOICES, Companions, Voice, complete_cart
+from service.recommendations.engine.handles import MOST_HANDLES, join_handles
 from service.recommendations.history import showable_among
 from service.recommendations.interactions import Int64s
 from service.recommendations.merchandising import mix_look

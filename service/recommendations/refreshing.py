@@ -12,7 +12,7 @@ from sqlalchemy import Table, delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations.answers import MOST_HANDLES
+from service.recommendations.engine.handles import MOST_HANDLES
 from service.recommendations.history import (
     day_of,
     read_purchases,

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.experiments.queries import held_out_among
 from service.kit.database import Unit
-from service.recommendations.answers import MOST_HANDLES, join_handles
+from service.recommendations.engine.handles import MOST_HANDLES, join_handles
 from service.recommendations.merchant_rules import most_repeats, pins
 from service.recommendations.personal_lists import ListRules, MadeList, Shown
 from service.recommendations.placements import Placement

@@ -6,7 +6,8 @@ from typing import Any
 import liquid
 import pytest
 
-from service.recommendations.answers import EMPTY, compose, is_liquid_safe, join_handles
+from service.recommendations.answers import EMPTY, compose
+from service.recommendations.engine.handles import is_liquid_safe, join_handles
 
 
 class Products(dict[str, Any]):
