@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.admin.catalogue import Words
-from service.recommendations.weights import Tuning, Weights
+from service.recommendations.engine.weights import Tuning, Weights
 
 _CLEARLY = 1.25
 """Times the usual weight; below that, or above its inverse, nobody would notice."""

@@ -11,13 +11,13 @@ import click
 
 from service.commands.command_errors import errors_as_sentences
 from service.kit.errors import BadInput
-from service.recommendations.placements import Placement
+from service.recommendations.engine.placements import Placement
 
 if TYPE_CHECKING:
     from service.recommendations.complete_lists import CompleteLists
-    from service.recommendations.interactions import Interactions
+    from service.recommendations.engine.interactions import Interactions
+    from service.recommendations.engine.weights import Tuning
     from service.recommendations.purchases_file import NamedHistory
-    from service.recommendations.weights import Tuning
 
 _Item = TypeVar("_Item")
 
@@ -95,8 +95,8 @@ def rank(
 @_out
 def together(purchases: Path, probes: Path, mode: str, k: int, out: Path) -> None:
     """Complete baskets: {"key": probe_id, "skus": [best, ...]}."""
+    from service.recommendations.engine.tuning import tune_for_carts
     from service.recommendations.list_files import TogetherMode, read_probes, writing_lists
-    from service.recommendations.tuning import tune_for_carts
 
     with errors_as_sentences():
         baskets = read_probes(probes, TogetherMode(mode))
@@ -114,8 +114,8 @@ def together(purchases: Path, probes: Path, mode: str, k: int, out: Path) -> Non
 @_purchases
 def backtest(purchases: Path) -> None:
     """Print how the engine would have done on the last weeks of the purchases."""
-    from service.recommendations.backtest import run_backtest
     from service.recommendations.backtest_table import describe
+    from service.recommendations.engine.backtest import run_backtest
 
     with errors_as_sentences():
         history = _read(purchases).interactions
@@ -142,8 +142,8 @@ def _learn(
 ) -> CompleteLists:
     """Lists from what was known at `as_of`, by default just after the last order; `tune` stands in for all tuning."""
     from service.recommendations.complete_lists import CompleteLists
-    from service.recommendations.shop_model import learn
-    from service.recommendations.splitting import orders_before
+    from service.recommendations.engine.shop_model import learn
+    from service.recommendations.engine.splitting import orders_before
 
     history = named.interactions
     if as_of is None:

@@ -10,7 +10,7 @@ a product's `place` says which of them is its own.
 
 import re
 
-from service.recommendations.reasons import is_liquid_safe_json
+from service.recommendations.engine.reasons import is_liquid_safe_json
 
 LARGEST_LIMIT = 12
 _JOINED = re.compile(r"[a-z0-9-]+(?:,[a-z0-9-]+)*")

@@ -1,7 +1,7 @@
 """A backtest as an aligned table for a terminal."""
 
-from service.recommendations.backtest import ALL, KNOWN, NEW, Backtest, Row
-from service.recommendations.measures import Estimate
+from service.recommendations.engine.backtest import ALL, KNOWN, NEW, Backtest, Row
+from service.recommendations.engine.measures import Estimate
 
 _SCOPES = {ALL: "all bought", NEW: "never bought before", KNOWN: "bought before"}
 _HEADER = ("list", "judged on", "n", "Recall@10", "NDCG@10", "HitRate@10")

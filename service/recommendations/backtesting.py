@@ -7,7 +7,7 @@ from service.kit import clock
 from service.kit.database import Database
 from service.kit.logs import log
 from service.recommendations import work
-from service.recommendations.backtest import run_backtest
+from service.recommendations.engine.backtest import run_backtest
 from service.recommendations.history import read_history
 from service.recommendations.models import ShopBacktest, WorkKind
 from service.recommendations.progress import Progress

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from service.recommendations.filling import NONE, fill_up
-from service.recommendations.interactions import Int32s, Int64s, Interactions
-from service.recommendations.placements import Placement
-from service.recommendations.popular import rank_popular
-from service.recommendations.purchase_profiles import CustomerHistories
-from service.recommendations.ranking import places_in
-from service.recommendations.scoring import block_size
-from service.recommendations.shop_model import ShopModel
+from service.recommendations.engine.filling import NONE, fill_up
+from service.recommendations.engine.interactions import Int32s, Int64s, Interactions
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.popular import rank_popular
+from service.recommendations.engine.purchase_profiles import CustomerHistories
+from service.recommendations.engine.ranking import places_in
+from service.recommendations.engine.scoring import block_size
+from service.recommendations.engine.shop_model import ShopModel
 
 CUSTOMERS_PER_BLOCK = 500
 

@@ -6,10 +6,10 @@ from flask import Blueprint, g
 
 from service.experiments.exposures import note_exposure
 from service.kit.runtime import current
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.reasons import describe_reason
 from service.recommendations.extension_list import list_suggestions
-from service.recommendations.placements import Placement
 from service.recommendations.queries import personal_answer
-from service.recommendations.reasons import describe_reason
 from service.shops.guards import answer_extensions, extension_guard
 
 blueprint = Blueprint("recommendations_of_extensions", __name__)

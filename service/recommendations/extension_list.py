@@ -7,9 +7,9 @@ from sqlalchemy import Table, select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
+from service.recommendations.engine.reasons import Reason, read_reasons
 from service.recommendations.history import showable_among
 from service.recommendations.queries import Answer
-from service.recommendations.reasons import Reason, read_reasons
 
 _products = cast(Table, Product.__table__)
 

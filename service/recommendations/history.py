@@ -21,9 +21,9 @@ from service.purchases.queries import (
     orders_with_products,
 )
 from service.recommendations.engine.handles import is_liquid_safe
-from service.recommendations.interactions import Int64s, Interactions, index_interactions
-from service.recommendations.purchase_profiles import PurchaseLines
-from service.recommendations.ranking import places_in
+from service.recommendations.engine.interactions import Int64s, Interactions, index_interactions
+from service.recommendations.engine.purchase_profiles import PurchaseLines
+from service.recommendations.engine.ranking import places_in
 from service.recommendations.rule_models import DisplayRules, ExcludedProduct
 
 _SECONDS_PER_DAY = 86_400.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from service.kit.errors import BadInput
-from service.recommendations.interactions import Int64s
+from service.recommendations.engine.interactions import Int64s
 
 
 class TogetherMode(StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy import Table, delete, select
 from service.experiments.events import HoldoutChanged
 from service.kit.database import Unit
 from service.kit.errors import BadInput
-from service.recommendations.merchandising import companions_in
+from service.recommendations.engine.merchandising import companions_in
 from service.recommendations.models import PersonalList, WorkKind
 from service.recommendations.rule_models import (
     OF_ALL_PRODUCTS,

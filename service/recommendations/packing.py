@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.recommendations.interactions import Float64s, Int32s, Int64s
+from service.recommendations.engine.interactions import Float64s, Int32s, Int64s
 
 BYTES_PER_ID = 8
 

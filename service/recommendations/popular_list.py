@@ -6,12 +6,12 @@ from typing import Any
 from service.kit import clock
 from service.kit.database import Unit
 from service.recommendations.engine.handles import MOST_HANDLES, join_handles
+from service.recommendations.engine.interactions import Interactions
+from service.recommendations.engine.merchandising import arrange
+from service.recommendations.engine.popular import count_trend_orders, rank_popular, rank_trending
 from service.recommendations.history import showable_among
-from service.recommendations.interactions import Interactions
-from service.recommendations.merchandising import arrange
 from service.recommendations.merchant_rules import pins
 from service.recommendations.models import ShopList
-from service.recommendations.popular import count_trend_orders, rank_popular, rank_trending
 from service.recommendations.queries import POPULAR, TRENDING
 from service.recommendations.stored_counts import load_stored_counts
 

@@ -14,20 +14,20 @@ from sqlalchemy import Table, select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
+from service.recommendations.engine.interactions import Int32s, Int64s
+from service.recommendations.engine.merchandising import arrange
+from service.recommendations.engine.popular import RECENT_DAYS
+from service.recommendations.engine.product_counts import ProductCounts
+from service.recommendations.engine.reasons import LEAST_ORDERS
+from service.recommendations.engine.together import minimum_support, rank_together
+from service.recommendations.engine.weights import Tuning
 from service.recommendations.history import showable_among, suggestable_products
-from service.recommendations.interactions import Int32s, Int64s
-from service.recommendations.merchandising import arrange
 from service.recommendations.merchant_rules import Pins, look_companions, pins, shows_sold_out
 from service.recommendations.models import ProductNeighbours, ShopList
 from service.recommendations.packing import unpack_counts, unpack_ids
-from service.recommendations.popular import RECENT_DAYS
-from service.recommendations.product_counts import ProductCounts
 from service.recommendations.queries import POPULAR, TRENDING
-from service.recommendations.reasons import LEAST_ORDERS
 from service.recommendations.stored_counts import load_stored_counts
 from service.recommendations.stored_learning import load_tuning
-from service.recommendations.together import minimum_support, rank_together
-from service.recommendations.weights import Tuning
 from service.shopify.gids import gid
 from service.shopify.metafields import MetafieldInput
 from service.shops.queries import brand, proxy_path

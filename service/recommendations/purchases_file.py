@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.kit.csv_table import Table
-from service.recommendations.interactions import NOBODY, Float64s, Int32s, Int64s, Interactions
+from service.recommendations.engine.interactions import NOBODY, Float64s, Int32s, Int64s, Interactions
 
 REQUIRED_COLUMNS = ("order_id", "customer_id", "ordered_at", "sku")
 QUANTITY = "quantity"

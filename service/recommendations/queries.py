@@ -11,11 +11,14 @@ from sqlalchemy import Table, bindparam, func, select
 from service.kit.database import Database, Unit
 from service.kit.prepared_reads import PreparedRead
 from service.purchases.models import Product
-from service.recommendations.completing import MOST_VOICES, Companions, Voice, complete_cart
+from service.recommendations.engine.completing import MOST_VOICES, Companions, Voice, complete_cart
 from service.recommendations.engine.handles import MOST_HANDLES, join_handles
+from service.recommendations.engine.interactions import Int64s
+from service.recommendations.engine.merchandising import mix_look
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.popular import RECENT_DAYS
+from service.recommendations.engine.reasons import Chosen, Reason, popular, write_reasons
 from service.recommendations.history import showable_among
-from service.recommendations.interactions import Int64s
-from service.recommendations.merchandising import mix_look
 from service.recommendations.merchant_rules import look_companions
 from service.recommendations.models import (
     AffinityKind,
@@ -31,9 +34,6 @@ from service.recommendations.models import (
     WorkKind,
 )
 from service.recommendations.packing import unpack_counts, unpack_ids, unpack_weights
-from service.recommendations.placements import Placement
-from service.recommendations.popular import RECENT_DAYS
-from service.recommendations.reasons import Chosen, Reason, popular, write_reasons
 
 POPULAR = "popular"
 """Name of the list for everybody, which is also the cold start of who is not known."""

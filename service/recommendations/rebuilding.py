@@ -19,6 +19,14 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
 from service.recommendations import work
+from service.recommendations.engine.interactions import NOBODY, Int64s, Interactions
+from service.recommendations.engine.personal_lists import ListMaker, Shown
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.product_counts import count_products
+from service.recommendations.engine.purchase_profiles import CustomerHistories
+from service.recommendations.engine.scoring import block_size
+from service.recommendations.engine.shop_model import ShopModel, learn
+from service.recommendations.engine.tuning import default_tuning, tune
 from service.recommendations.history import (
     day_of,
     read_history,
@@ -26,7 +34,6 @@ from service.recommendations.history import (
     showable_products,
     titles_of,
 )
-from service.recommendations.interactions import NOBODY, Int64s, Interactions
 from service.recommendations.marks import mark_customers_dirty
 from service.recommendations.models import (
     AffinityKind,
@@ -35,14 +42,8 @@ from service.recommendations.models import (
     ProductNeighbours,
     WorkKind,
 )
-from service.recommendations.personal_lists import ListMaker, Shown
-from service.recommendations.placements import Placement
 from service.recommendations.popular_list import update_popular_list, update_trending_list
-from service.recommendations.product_counts import count_products
 from service.recommendations.progress import Progress
-from service.recommendations.purchase_profiles import CustomerHistories
-from service.recommendations.scoring import block_size
-from service.recommendations.shop_model import ShopModel, learn
 from service.recommendations.stored_counts import (
     StoredCounts,
     drop_neighbours,
@@ -54,7 +55,6 @@ from service.recommendations.stored_counts import (
 )
 from service.recommendations.stored_learning import affinity_rows, load_tuning, store_tuning
 from service.recommendations.stored_lists import hold_out_lists, list_row, list_rules
-from service.recommendations.tuning import default_tuning, tune
 
 ACTIVE_DAYS = 180.0
 TUNED_FOR = timedelta(hours=20)

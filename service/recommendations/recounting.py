@@ -22,15 +22,15 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
 from service.recommendations import work
+from service.recommendations.engine.interactions import Int64s, Interactions
+from service.recommendations.engine.neighbours import find_neighbours
+from service.recommendations.engine.popular import RECENT_DAYS
+from service.recommendations.engine.product_counts import ProductCounts, count_products, move_window
+from service.recommendations.engine.ranking import places_in
 from service.recommendations.history import day_of, read_history, read_orders_placed, read_orders_with
-from service.recommendations.interactions import Int64s, Interactions
 from service.recommendations.marks import product_marks, take_off_product_marks
 from service.recommendations.models import ProductNeighbours, WorkKind
-from service.recommendations.neighbours import find_neighbours
-from service.recommendations.popular import RECENT_DAYS
 from service.recommendations.popular_list import update_popular_list
-from service.recommendations.product_counts import ProductCounts, count_products, move_window
-from service.recommendations.ranking import places_in
 from service.recommendations.stored_counts import (
     PackedRow,
     StoredCounts,

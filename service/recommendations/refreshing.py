@@ -13,6 +13,12 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
 from service.recommendations.engine.handles import MOST_HANDLES
+from service.recommendations.engine.personal_lists import ListMaker, Ranking, Shown
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.product_counts import ProductCounts
+from service.recommendations.engine.purchase_profiles import PurchaseLines, heaviest_products
+from service.recommendations.engine.scoring import ProductFacts, Scorer
+from service.recommendations.engine.tuning import default_tuning
 from service.recommendations.history import (
     day_of,
     read_purchases,
@@ -22,15 +28,9 @@ from service.recommendations.history import (
 )
 from service.recommendations.marks import put_mark_at_end
 from service.recommendations.models import DirtyCustomer, PersonalList
-from service.recommendations.personal_lists import ListMaker, Ranking, Shown
-from service.recommendations.placements import Placement
-from service.recommendations.product_counts import ProductCounts
-from service.recommendations.purchase_profiles import PurchaseLines, heaviest_products
-from service.recommendations.scoring import ProductFacts, Scorer
 from service.recommendations.stored_counts import load_neighbours, load_stored_counts
 from service.recommendations.stored_learning import load_affinities, load_tuning
 from service.recommendations.stored_lists import empty_rows, hold_out_lists, list_row, list_rules
-from service.recommendations.tuning import default_tuning
 
 CUSTOMERS_PER_UNIT = 25
 

@@ -9,12 +9,12 @@ import numpy as np
 from sqlalchemy import Table, delete, select
 
 from service.kit.database import Unit
-from service.recommendations.interactions import Int64s
+from service.recommendations.engine.interactions import Int64s
+from service.recommendations.engine.neighbours import Neighbours
+from service.recommendations.engine.product_counts import ProductCounts
+from service.recommendations.engine.ranking import places_in, starts_of
 from service.recommendations.models import ProductNeighbours, ShopStatistics
-from service.recommendations.neighbours import Neighbours
 from service.recommendations.packing import BYTES_PER_ID, pack_counts, pack_ids, unpack_counts, unpack_ids
-from service.recommendations.product_counts import ProductCounts
-from service.recommendations.ranking import places_in, starts_of
 
 _COUNTED = ("orders", "recent_orders", "led_orders", "recent_led_orders", "buyers", "repeat_buyers")
 _ROWS_PER_READ = 500

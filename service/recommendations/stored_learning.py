@@ -10,12 +10,12 @@ from sqlalchemy import Table, select
 
 from service.kit import clock
 from service.kit.database import Unit
-from service.recommendations.interactions import Int64s
+from service.recommendations.engine.interactions import Int64s
+from service.recommendations.engine.ranking import places_in
+from service.recommendations.engine.scoring import Affinities
+from service.recommendations.engine.weights import Tuning
 from service.recommendations.models import AffinityKind, ProductAffinities, ShopTuning
 from service.recommendations.packing import BYTES_PER_ID, pack_ids, pack_weights, unpack_ids, unpack_weights
-from service.recommendations.ranking import places_in
-from service.recommendations.scoring import Affinities
-from service.recommendations.weights import Tuning
 
 _ROWS_PER_READ = 500
 

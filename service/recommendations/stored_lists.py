@@ -7,10 +7,10 @@ from typing import Any
 from service.experiments.queries import held_out_among
 from service.kit.database import Unit
 from service.recommendations.engine.handles import MOST_HANDLES, join_handles
+from service.recommendations.engine.personal_lists import ListRules, MadeList, Shown
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.reasons import NO_REASONS, write_reasons
 from service.recommendations.merchant_rules import most_repeats, pins
-from service.recommendations.personal_lists import ListRules, MadeList, Shown
-from service.recommendations.placements import Placement
-from service.recommendations.reasons import NO_REASONS, write_reasons
 
 _NOTHING: dict[str, Any] = {"handles": "", "reasons": NO_REASONS, "product_ids": []}
 

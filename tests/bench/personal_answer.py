@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from service.commands.migrating import migrate
 from service.kit import clock
 from service.kit.database import Database
+from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList, ShopList
-from service.recommendations.placements import Placement
 from service.recommendations.queries import POPULAR
 from service.shopify.proxy_signatures import proxy_signature
 from tests.bench.web_load import SideBySide, compare, describe

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from service.recommendations.backtest import ALL, KNOWN, NEW
-from service.recommendations.baselines import tabulate
 from service.recommendations.complete_lists import CompleteLists
-from service.recommendations.held_out import HeldOut, hold_out
-from service.recommendations.interactions import Int32s, Interactions
-from service.recommendations.measures import (
+from service.recommendations.engine.backtest import ALL, KNOWN, NEW
+from service.recommendations.engine.baselines import tabulate
+from service.recommendations.engine.held_out import HeldOut, hold_out
+from service.recommendations.engine.interactions import Int32s, Interactions
+from service.recommendations.engine.measures import (
     LENGTH,
     Estimate,
     Truth,
@@ -19,10 +19,10 @@ from service.recommendations.measures import (
     estimate_mean,
     measure_lists,
 )
-from service.recommendations.placements import Placement
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.shop_model import learn
+from service.recommendations.engine.splitting import pick_orders
 from service.recommendations.purchases_file import parse_day, read_purchases
-from service.recommendations.shop_model import learn
-from service.recommendations.splitting import pick_orders
 from tests.bench.rivals import complete_baskets, rank_for_customers
 
 PROBES = 4_000

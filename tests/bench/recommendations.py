@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from service.recommendations.backtest import ALL, KNOWN, NEW
+from service.recommendations.engine.backtest import ALL, KNOWN, NEW
 from tests.bench.measured_work import run
 from tests.bench.recommendation_quality import (
     COMPLETE_JOURNEY,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from service.recommendations.backtest import ALL, KNOWN, NEW
-from service.recommendations.baselines import (
+from service.recommendations.engine.backtest import ALL, KNOWN, NEW
+from service.recommendations.engine.baselines import (
     best_sellers,
     best_sellers_bought,
     best_sellers_never_bought,
@@ -22,11 +22,11 @@ from service.recommendations.baselines import (
     most_frequent_then_popular,
     tabulate,
 )
-from service.recommendations.held_out import HeldOut
-from service.recommendations.interactions import NOBODY, Int32s, Interactions
-from service.recommendations.measures import LENGTH, NOTHING
-from service.recommendations.popular import RECENT_DAYS, rank_popular
-from service.recommendations.purchase_profiles import CustomerHistories, PurchaseLines
+from service.recommendations.engine.held_out import HeldOut
+from service.recommendations.engine.interactions import NOBODY, Int32s, Interactions
+from service.recommendations.engine.measures import LENGTH, NOTHING
+from service.recommendations.engine.popular import RECENT_DAYS, rank_popular
+from service.recommendations.engine.purchase_profiles import CustomerHistories, PurchaseLines
 
 BEST_SELLERS, RECENT, FREQUENT = "best-sellers, all time", "best-sellers, 30 days", "most frequent"
 COSINE, ALS = "implicit cosine K=100", "implicit ALS 64"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from service.recommendations.interactions import Interactions, index_interactions
+from service.recommendations.engine.interactions import Interactions, index_interactions
 
 LINES_PER_ORDER = 2.06
 _DRAWS_PER_ORDER = 2.2

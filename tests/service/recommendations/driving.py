@@ -5,8 +5,8 @@ from collections.abc import Callable
 from sqlalchemy import update
 
 from service.kit.database import Database
+from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList, ShopWork, WorkKind
-from service.recommendations.placements import Placement
 from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount

@@ -12,8 +12,8 @@ from service.experiments.models import Exposure
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
+from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList
-from service.recommendations.placements import Placement
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from tests.service.recommendations.proxy_questions import signed_query

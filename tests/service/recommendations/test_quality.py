@@ -5,15 +5,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from service.recommendations.baselines import best_sellers, best_sellers_never_bought, most_frequent
-from service.recommendations.held_out import HeldOut, hold_out
-from service.recommendations.interactions import Int32s, Interactions
-from service.recommendations.measures import Truth, measure_lists
-from service.recommendations.placements import Placement
-from service.recommendations.popular import rank_popular
-from service.recommendations.purchase_profiles import CustomerHistories
+from service.recommendations.engine.baselines import best_sellers, best_sellers_never_bought, most_frequent
+from service.recommendations.engine.held_out import HeldOut, hold_out
+from service.recommendations.engine.interactions import Int32s, Interactions
+from service.recommendations.engine.measures import Truth, measure_lists
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.popular import rank_popular
+from service.recommendations.engine.purchase_profiles import CustomerHistories
+from service.recommendations.engine.shop_model import ShopModel, learn
 from service.recommendations.purchases_file import parse_day, read_purchases
-from service.recommendations.shop_model import ShopModel, learn
 from tests.conftest import real_data
 
 CUSTOMERS_PER_BLOCK = 250

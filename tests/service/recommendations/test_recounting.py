@@ -24,6 +24,7 @@ from service.purchases.operations import delete_order, record_orders
 from service.purchases.payloads import parse_customer, parse_order, parse_refund
 from service.purchases.refunds import record_refund
 from service.recommendations import recounting, work
+from service.recommendations.engine.weights import Tuning
 from service.recommendations.marks import mark_products_dirty, product_marks
 from service.recommendations.models import (
     ProductNeighbours,
@@ -36,7 +37,6 @@ from service.recommendations.queries import work_state
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
 from service.recommendations.stored_learning import store_tuning
-from service.recommendations.weights import Tuning
 from service.shops.models import Shop
 from tests.conftest import add_shop
 from tests.service.purchases.payload_factory import (

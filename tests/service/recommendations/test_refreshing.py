@@ -10,11 +10,12 @@ from service.kit import clock
 from service.kit.database import Database
 from service.purchases.events import OrderRecorded
 from service.purchases.models import OrderLine, Product
-from service.recommendations import personal_lists, refreshing
+from service.recommendations import refreshing
+from service.recommendations.engine import personal_lists
+from service.recommendations.engine.placements import Placement
 from service.recommendations.marks import mark_customer_dirty
 from service.recommendations.models import PersonalList
 from service.recommendations.operations import note_order
-from service.recommendations.placements import Placement
 from service.recommendations.queries import figures, personal_answer, personal_list_data
 from service.recommendations.refreshing import refresh_customers
 from service.shops.models import Shop

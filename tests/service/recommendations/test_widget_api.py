@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 
 from service.kit import clock
 from service.kit.database import Database
+from service.recommendations.engine.placements import Placement
+from service.recommendations.engine.reasons import Again, Because, Reason, write_reasons
 from service.recommendations.models import PersonalList
-from service.recommendations.placements import Placement
 from service.recommendations.queries import figures
-from service.recommendations.reasons import Again, Because, Reason, write_reasons
 from service.shops.models import Shop
 from tests.service.recommendations.driving import rebuild_now
 from tests.service.recommendations.proxy_questions import signed_query
