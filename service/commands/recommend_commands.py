@@ -14,10 +14,10 @@ from service.kit.errors import BadInput
 from service.recommendations.engine.placements import Placement
 
 if TYPE_CHECKING:
-    from service.recommendations.complete_lists import CompleteLists
     from service.recommendations.engine.interactions import Interactions
     from service.recommendations.engine.weights import Tuning
-    from service.recommendations.purchases_file import NamedHistory
+    from service.recommendations.files.complete_lists import CompleteLists
+    from service.recommendations.files.purchases_file import NamedHistory
 
 _Item = TypeVar("_Item")
 
@@ -31,7 +31,7 @@ class Day(click.ParamType[float]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from service.recommendations.purchases_file import parse_day
+        from service.recommendations.files.purchases_file import parse_day
 
         try:
             return parse_day(str(value))
@@ -68,8 +68,8 @@ def rank(
     purchases: Path, placement: str, customers: Path | None, as_of: float | None, k: int, out: Path
 ) -> None:
     """Rank products for customers: {"key": customer_id, "skus": [best, ...]}."""
-    from service.recommendations.list_files import writing_lists
-    from service.recommendations.purchases_file import read_customers
+    from service.recommendations.files.list_files import writing_lists
+    from service.recommendations.files.purchases_file import read_customers
 
     with errors_as_sentences():
         named = _read(purchases)
@@ -96,7 +96,7 @@ def rank(
 def together(purchases: Path, probes: Path, mode: str, k: int, out: Path) -> None:
     """Complete baskets: {"key": probe_id, "skus": [best, ...]}."""
     from service.recommendations.engine.tuning import tune_for_carts
-    from service.recommendations.list_files import TogetherMode, read_probes, writing_lists
+    from service.recommendations.files.list_files import TogetherMode, read_probes, writing_lists
 
     with errors_as_sentences():
         baskets = read_probes(probes, TogetherMode(mode))
@@ -114,8 +114,8 @@ def together(purchases: Path, probes: Path, mode: str, k: int, out: Path) -> Non
 @_purchases
 def backtest(purchases: Path) -> None:
     """Print how the engine would have done on the last weeks of the purchases."""
-    from service.recommendations.backtest_table import describe
     from service.recommendations.engine.backtest import run_backtest
+    from service.recommendations.files.backtest_table import describe
 
     with errors_as_sentences():
         history = _read(purchases).interactions
@@ -127,7 +127,7 @@ def backtest(purchases: Path) -> None:
 def _read(path: Path) -> NamedHistory:
     from tqdm import tqdm
 
-    from service.recommendations.purchases_file import read_purchases
+    from service.recommendations.files.purchases_file import read_purchases
 
     with tqdm(total=path.stat().st_size, unit="B", unit_scale=True, desc=path.name) as bar:
 
@@ -141,9 +141,9 @@ def _learn(
     named: NamedHistory, as_of: float | None, tune: Callable[[Interactions], Tuning] | None = None
 ) -> CompleteLists:
     """Lists from what was known at `as_of`, by default just after the last order; `tune` stands in for all tuning."""
-    from service.recommendations.complete_lists import CompleteLists
     from service.recommendations.engine.shop_model import learn
     from service.recommendations.engine.splitting import orders_before
+    from service.recommendations.files.complete_lists import CompleteLists
 
     history = named.interactions
     if as_of is None:

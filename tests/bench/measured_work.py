@@ -16,14 +16,14 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 from scipy import sparse
 
-from service.recommendations.complete_lists import CompleteLists
 from service.recommendations.engine.interactions import Interactions
 from service.recommendations.engine.neighbours import find_neighbours
 from service.recommendations.engine.placements import Placement
 from service.recommendations.engine.shop_model import learn
 from service.recommendations.engine.together import minimum_support, rank_together
-from service.recommendations.list_files import writing_lists
-from service.recommendations.purchases_file import read_purchases
+from service.recommendations.files.complete_lists import CompleteLists
+from service.recommendations.files.list_files import writing_lists
+from service.recommendations.files.purchases_file import read_purchases
 from tests.bench.shopify_like import make_history, write_csv
 
 MIB = 1024.0

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from service.recommendations.complete_lists import CompleteLists
 from service.recommendations.engine.backtest import ALL, KNOWN, NEW
 from service.recommendations.engine.baselines import tabulate
 from service.recommendations.engine.held_out import HeldOut, hold_out
@@ -22,7 +21,8 @@ from service.recommendations.engine.measures import (
 from service.recommendations.engine.placements import Placement
 from service.recommendations.engine.shop_model import learn
 from service.recommendations.engine.splitting import pick_orders
-from service.recommendations.purchases_file import parse_day, read_purchases
+from service.recommendations.files.complete_lists import CompleteLists
+from service.recommendations.files.purchases_file import parse_day, read_purchases
 from tests.bench.rivals import complete_baskets, rank_for_customers
 
 PROBES = 4_000

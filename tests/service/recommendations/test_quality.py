@@ -13,7 +13,7 @@ from service.recommendations.engine.placements import Placement
 from service.recommendations.engine.popular import rank_popular
 from service.recommendations.engine.purchase_profiles import CustomerHistories
 from service.recommendations.engine.shop_model import ShopModel, learn
-from service.recommendations.purchases_file import parse_day, read_purchases
+from service.recommendations.files.purchases_file import parse_day, read_purchases
 from tests.conftest import real_data
 
 CUSTOMERS_PER_BLOCK = 250

@@ -19,7 +19,7 @@ from service.recommendations.engine.interactions import Interactions, index_inte
 from service.recommendations.engine.measures import NOTHING
 from service.recommendations.engine.purchase_profiles import PurchaseLines
 from service.recommendations.engine.splitting import orders_before, orders_since
-from service.recommendations.purchases_file import parse_day, read_purchases
+from service.recommendations.files.purchases_file import parse_day, read_purchases
 from tests.service.recommendations.coffee_shop import make_purchases, write_purchases
 
 

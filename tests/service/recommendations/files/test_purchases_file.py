@@ -9,7 +9,7 @@ import pytest
 from service.kit.csv_table import TableError
 from service.kit.errors import DankeError
 from service.recommendations.engine.interactions import NOBODY, index_interactions
-from service.recommendations.purchases_file import (
+from service.recommendations.files.purchases_file import (
     NamedHistory,
     parse_day,
     read_customers,
