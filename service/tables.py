@@ -15,7 +15,7 @@ import service.recommendations.rule_models
 import service.shops.models
 import service.tracking.models
 import service.tracking.promise_models
-import service.tracking.source_models  # noqa: F401
+import service.tracking.source_models
 from service.kit.columns import Base
 
 METADATA = Base.metadata
