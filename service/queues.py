@@ -4,5 +4,5 @@ QUEUE_JOBS = {
     "handlers": "service.inbox.jobs.drain",
     "senders": "service.outbox.jobs.drain",
     "rebuilds": "service.rebuilds.drain",
-    "carriers": "service.tracking.asking_job.drain",
+    "carriers": "service.tracking.asking.asking_job.drain",
 }

@@ -16,8 +16,8 @@ from service.privacy.queries import awaits_erasure
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
 from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
 from service.shops.jobs import keep_tokens_alive
-from service.tracking import due_asks
-from service.tracking.asking import schedule_all
+from service.tracking.asking import due_asks
+from service.tracking.asking.asking import schedule_all
 from service.tracking.checking import check_due_orders
 from service.tracking.learning import has_due_lessons
 from service.tracking.retention import forget_old_parcels

@@ -13,9 +13,9 @@ import service.purchases.models
 import service.recommendations.models
 import service.recommendations.rule_models
 import service.shops.models
+import service.tracking.asking.source_models
 import service.tracking.models
 import service.tracking.promise_models
-import service.tracking.source_models
 from service.kit.columns import Base
 
 METADATA = Base.metadata

@@ -12,7 +12,7 @@ from service.admin.section import Form, Section, State, View, Viewer
 from service.kit.database import Unit
 from service.kit.errors import BadInput
 from service.kit.runtime import current
-from service.tracking.accounts import MOST_KEY_LENGTH, AccountState, Used, accounts, set_account
+from service.tracking.asking.accounts import MOST_KEY_LENGTH, AccountState, Used, accounts, set_account
 from service.tracking.reported import Source
 from service.tracking.sources.karrio import read_key
 

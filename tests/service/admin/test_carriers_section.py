@@ -9,9 +9,9 @@ from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.shops.models import Shop
-from service.tracking.accounts import AccountState, Used, accounts, note_use, pause, set_account
+from service.tracking.asking.accounts import AccountState, Used, accounts, note_use, pause, set_account
+from service.tracking.asking.source_models import SourceAccount, SourceUsage
 from service.tracking.reported import Source
-from service.tracking.source_models import SourceAccount, SourceUsage
 from service.tracking.sources import karrio
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import text_of

@@ -3,7 +3,7 @@
 import time
 
 from service.kit.runtime import current
-from service.tracking.asking import ask_due
+from service.tracking.asking.asking import ask_due
 
 _SECONDS_PER_JOB = 25.0
 

@@ -9,10 +9,10 @@ from service.kit.database import Unit
 from service.kit.logs import log
 from service.kit.runtime import Runtime
 from service.settings import Settings
-from service.tracking import due_asks
-from service.tracking.accounts import Used, note_failure, note_success, note_use, pause
-from service.tracking.ask_times import next_ask
-from service.tracking.due_asks import Claim, OpenAccount
+from service.tracking.asking import due_asks
+from service.tracking.asking.accounts import Used, note_failure, note_success, note_use, pause
+from service.tracking.asking.ask_times import next_ask
+from service.tracking.asking.due_asks import Claim, OpenAccount
 from service.tracking.models import Parcel
 from service.tracking.parcels import hold_order_of, record_checkpoints, store_checkpoints
 from service.tracking.promise_models import DeliveryPromise

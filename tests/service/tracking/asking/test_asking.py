@@ -18,12 +18,12 @@ from service.kit.errors import BadInput
 from service.kit.runtime import Runtime
 from service.schedule import ring_again
 from service.shops.models import Shop
-from service.tracking import asking, due_asks
-from service.tracking.accounts import AccountState, Used, accounts, set_account
-from service.tracking.asking import ask_due, of_this_parcel, schedule_all
+from service.tracking.asking import asking, due_asks
+from service.tracking.asking.accounts import AccountState, Used, accounts, set_account
+from service.tracking.asking.asking import ask_due, of_this_parcel, schedule_all
+from service.tracking.asking.source_models import SourceAccount
 from service.tracking.models import Checkpoint, Parcel
 from service.tracking.reported import Reported, Source
-from service.tracking.source_models import SourceAccount
 from service.tracking.stages import Stage
 from tests.factories.parcels import Journey
 from tests.fakes.local_server import Asked, LocalServer, Reply

@@ -9,9 +9,9 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.errors import BadInput
-from service.tracking.due_asks import WITH_ACCOUNTS, schedule_asks
+from service.tracking.asking.due_asks import WITH_ACCOUNTS, schedule_asks
+from service.tracking.asking.source_models import SourceAccount, SourceUsage
 from service.tracking.reported import Source
-from service.tracking.source_models import SourceAccount, SourceUsage
 from service.tracking.sources import karrio
 
 MOST_KEY_LENGTH = 4096

@@ -13,11 +13,11 @@ from service.kit.database import Unit
 from service.kit.logs import log
 from service.shops.models import Shop
 from service.shops.queries import installed_shop_ids, this_shop
-from service.tracking.ask_times import NO_NEWS_ENDS_AFTER, OFTEN
+from service.tracking.asking.ask_times import NO_NEWS_ENDS_AFTER, OFTEN
+from service.tracking.asking.source_models import SourceAccount
 from service.tracking.merchant_settings import shop_zone
 from service.tracking.models import Fulfillment, Parcel
 from service.tracking.reported import Source
-from service.tracking.source_models import SourceAccount
 from service.tracking.sources import dhl, karrio
 from service.tracking.sources.numbers import canonical_carrier
 from service.tracking.sources.source import Question

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.tracking.ask_times import LONGEST, NO_NEWS_ENDS_AFTER, OFTEN, next_ask
+from service.tracking.asking.ask_times import LONGEST, NO_NEWS_ENDS_AFTER, OFTEN, next_ask
 from service.tracking.stages import ENDED, MOVING, Stage
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
