@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.shops.theme_assets import blueprint as theme_assets
 from service.starting import create_runtime
 from service.tracking.extension_api import blueprint as tracking_of_extensions
-from service.tracking.pages import blueprint as tracking
+from service.tracking.page.pages import blueprint as tracking
 
 
 def create_app(settings: Settings) -> Flask:

@@ -11,7 +11,7 @@ from service.access.private_links import hash_token
 from service.kit import clock
 from service.kit.database import Database
 from service.tracking.models import OrderStory
-from service.tracking.samples import SAMPLES
+from service.tracking.page.samples import SAMPLES
 from service.tracking.story import write_story
 from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS, Demo, running_demo
 

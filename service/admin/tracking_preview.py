@@ -17,9 +17,9 @@ from service.shops.queries import this_shop
 from service.tracking.guides import all_guides
 from service.tracking.merchant_settings import Wishes, is_silent, shop_zone, tracking_settings
 from service.tracking.models import TrackingSettings
-from service.tracking.page_facts import PageViewer, ViewerKind
-from service.tracking.page_rendering import html_of_preview
-from service.tracking.samples import SAMPLES
+from service.tracking.page.page_facts import PageViewer, ViewerKind
+from service.tracking.page.page_rendering import html_of_preview
+from service.tracking.page.samples import SAMPLES
 from service.tracking.status import sum_up
 from service.tracking.story import Item, Story
 

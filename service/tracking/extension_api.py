@@ -22,7 +22,7 @@ from service.purchases.queries import latest_orders_of_customer
 from service.shops.guards import answer_extensions, extension_guard
 from service.shops.queries import this_shop
 from service.tracking.merchant_settings import is_silent, tracking_settings
-from service.tracking.page_facts import PageFacts, PageViewer, ViewerKind, page_facts
+from service.tracking.page.page_facts import PageFacts, PageViewer, ViewerKind, page_facts
 from service.tracking.queries import story_of
 from service.tracking.status import sum_up
 from service.tracking.story import Story

@@ -21,7 +21,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.shopify.proxy_signatures import proxy_signature
 from service.tracking.models import OrderStory
-from service.tracking.samples import SAMPLES
+from service.tracking.page.samples import SAMPLES
 from service.tracking.story import write_story
 from tests.bench.web_load import SideBySide, compare, describe
 from tests.conftest import CLIENT_SECRET, add_shop

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from service.tracking.page_facts import ViewerKind
-from service.tracking.page_rendering import render_page
-from service.tracking.samples import SAMPLES
+from service.tracking.page.page_facts import ViewerKind
+from service.tracking.page.page_rendering import render_page
+from service.tracking.page.samples import SAMPLES
 from service.tracking.status import sum_up
 from tests.frontend_widgets.conftest import THEME, Shop, Visit, answer_with, personal
-from tests.service.tracking.test_pages import NOW, tracking_settings, viewer
+from tests.service.tracking.page.test_pages import NOW, tracking_settings, viewer
 
 
 def draw(shop: Shop, kind: ViewerKind) -> None:

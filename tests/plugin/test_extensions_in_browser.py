@@ -19,7 +19,7 @@ from service.kit import clock
 from service.kit.database import Database
 from service.recommendations.models import ShopList
 from service.tracking.models import OrderStory
-from service.tracking.samples import SAMPLES
+from service.tracking.page.samples import SAMPLES
 from service.tracking.story import write_story
 from tests.conftest import CLIENT_ID, CLIENT_SECRET, add_shop
 from tests.devstore.full_store import serve

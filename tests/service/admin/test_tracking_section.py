@@ -15,8 +15,8 @@ from service.shops.models import Shop
 from service.tracking.lateness import Lateness
 from service.tracking.merchant_settings import is_silent, stay_silent, tracking_settings
 from service.tracking.models import OrderStory, Parcel, TrackingSettings
+from service.tracking.page.samples import SAMPLES
 from service.tracking.promise_models import DeliveryModel, DeliveryPromise, LateAlarm
-from service.tracking.samples import SAMPLES
 from tests.factories.purchase_rows import add_order, add_product
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import text_of

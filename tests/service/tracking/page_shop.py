@@ -14,7 +14,7 @@ from service.kit.database import Database
 from service.shops.models import Shop
 from service.tables import METADATA
 from service.tracking.models import OrderStory
-from service.tracking.samples import SAMPLES
+from service.tracking.page.samples import SAMPLES
 from service.tracking.story import Story, write_story
 from tests.factories.purchase_rows import add_order
 from tests.service.recommendations.proxy_questions import signed_query

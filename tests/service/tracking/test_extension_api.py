@@ -15,7 +15,7 @@ from service.kit.database import Database
 from service.kit.runtime import Runtime, use_runtime
 from service.shops.models import Shop
 from service.tracking.models import OrderStory
-from service.tracking.samples import SAMPLES
+from service.tracking.page.samples import SAMPLES
 from service.tracking.story import write_story
 from tests.factories.id_tokens import id_token
 from tests.factories.parcels import Journey

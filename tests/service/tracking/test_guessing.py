@@ -11,7 +11,7 @@ from service.access.lookup_budgets import guessing_since
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.shops.models import Shop
-from service.tracking import looking_up
+from service.tracking.page import looking_up
 from tests.service.tracking.page_shop import EMAIL, Visitor, add_story, all_rows
 
 ADDRESSES, TRIES = 200, 2_000

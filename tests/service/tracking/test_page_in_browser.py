@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from service.shops.theme_assets import STYLE, asset_content
 from service.shops.theme_pages import short_page
-from service.tracking.page_facts import ViewerKind
-from service.tracking.page_rendering import FormNotice, html_of_preview, render_form
-from service.tracking.samples import SAMPLES
+from service.tracking.page.page_facts import ViewerKind
+from service.tracking.page.page_rendering import FormNotice, html_of_preview, render_form
+from service.tracking.page.samples import SAMPLES
 from service.tracking.status import sum_up
-from tests.service.tracking.test_pages import NOW, tracking_settings, viewer
+from tests.service.tracking.page.test_pages import NOW, tracking_settings, viewer
 
 BRANDS = ({}, {"accent": "#f2c14e"}, {"accent": "#24543f", "text": "#3b2f2f", "background": "#fff8ee"})
 

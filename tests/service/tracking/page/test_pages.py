@@ -21,12 +21,12 @@ from service.purchases.models import Order
 from service.shops.models import Shop
 from service.shops.theme_assets import STYLE, SUGGESTIONS, asset_address, asset_content
 from service.tracking.models import Guide, OrderStory, TrackingSettings
-from service.tracking.page_facts import PageViewer, ViewerKind
-from service.tracking.page_rendering import FormNotice, html_of_preview, render_form, render_page
-from service.tracking.samples import SAMPLES
+from service.tracking.page.page_facts import PageViewer, ViewerKind
+from service.tracking.page.page_rendering import FormNotice, html_of_preview, render_form, render_page
+from service.tracking.page.samples import SAMPLES
+from service.tracking.page.wording import texts_of
 from service.tracking.status import sum_up
 from service.tracking.story import Item, Story, read_story, write_story
-from service.tracking.wording import texts_of
 from tests.service.recommendations.proxy_questions import signed_query
 from tests.service.tracking.page_shop import EMAIL, Visitor, add_story, all_rows
 

@@ -13,7 +13,7 @@ from service.kit.runtime import Runtime, use_runtime
 from service.outbox.models import OutboxRow
 from service.purchases.models import Customer
 from service.shops.models import Shop
-from service.tracking.looking_up import look_up, send_link
+from service.tracking.page.looking_up import look_up, send_link
 from tests.factories.purchase_rows import add_order
 from tests.service.tracking.page_shop import EMAIL, Visitor, add_story
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote
 
-from service.tracking.wording import Wording, usual_questions
+from service.tracking.page.wording import Wording, usual_questions
 
 _CONTACT_PAGE = "/pages/contact"
 

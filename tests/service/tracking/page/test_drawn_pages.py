@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from service.tracking.drawn_pages import DrawnPages, reads_alike_until
-from service.tracking.samples import SAMPLES
+from service.tracking.page.drawn_pages import DrawnPages, reads_alike_until
+from service.tracking.page.samples import SAMPLES
 
 NOW = datetime(2026, 12, 1, 13, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

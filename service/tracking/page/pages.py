@@ -20,18 +20,18 @@ from service.shops.guards import proxy_guard
 from service.shops.models import Shop
 from service.shops.theme_forms import typed_fields
 from service.shops.theme_pages import answer_in_theme
-from service.tracking.drawn_pages import drawn_pages, reads_alike_until
-from service.tracking.looking_up import look_up, send_link
 from service.tracking.merchant_settings import is_silent
-from service.tracking.page_facts import PageViewer, ViewerKind
-from service.tracking.page_reads import (
+from service.tracking.page.drawn_pages import drawn_pages, reads_alike_until
+from service.tracking.page.looking_up import look_up, send_link
+from service.tracking.page.page_facts import PageViewer, ViewerKind
+from service.tracking.page.page_reads import (
     ShopPage,
     mails_links,
     shop_pages,
     sign_up_channels,
     story_behind_link,
 )
-from service.tracking.page_rendering import FormNotice, render_form, render_page
+from service.tracking.page.page_rendering import FormNotice, render_form, render_page
 from service.tracking.queries import story_of
 from service.tracking.status import sum_up
 from service.tracking.story import Story, read_story

@@ -7,13 +7,13 @@ carrier's own words (a place or a name may stand in them).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.tracking.contact_facts import https_link
+from service.tracking.page.contact_facts import https_link
+from service.tracking.page.timeline import Step, When, steps_before_shipping, steps_of_parcel
+from service.tracking.page.wording import Wording, answer_sentence, carrier_words
 from service.tracking.reported import Source
 from service.tracking.stages import Stage
 from service.tracking.status import State, state_of
 from service.tracking.story import Item, ParcelStory, Story
-from service.tracking.timeline import Step, When, steps_before_shipping, steps_of_parcel
-from service.tracking.wording import Wording, answer_sentence, carrier_words
 
 _SOURCE_NAMES = {
     Source.SHOPIFY.value: "Shopify",

@@ -10,11 +10,9 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
-from service.tracking.contact_facts import Contact, safe_link
-from service.tracking.parcel_facts import ParcelFacts, parcel_facts
-from service.tracking.status import State, Status, may_ask_for_thanks, shows_products
-from service.tracking.story import Story
-from service.tracking.wording import (
+from service.tracking.page.contact_facts import Contact, safe_link
+from service.tracking.page.parcel_facts import ParcelFacts, parcel_facts
+from service.tracking.page.wording import (
     Wording,
     answer_sentence,
     date_sentence,
@@ -22,6 +20,8 @@ from service.tracking.wording import (
     missed_sentence,
     next_sentence,
 )
+from service.tracking.status import State, Status, may_ask_for_thanks, shows_products
+from service.tracking.story import Story
 
 MOODS = ("good", "okay", "bad")
 REASONS = ("late", "damaged", "wrong_item", "wrong_address", "other")

@@ -12,17 +12,17 @@ from markupsafe import Markup, escape
 from service.kit.wording import LANGUAGES
 from service.shops.theme_assets import STYLE, SUGGESTIONS, asset_address, asset_content
 from service.shops.theme_pages import brand_style, make_liquid_safe
-from service.tracking.contact_facts import Contact, contact_facts, questions
-from service.tracking.page_facts import (
+from service.tracking.page.contact_facts import Contact, contact_facts, questions
+from service.tracking.page.page_facts import (
     MOODS,
     REASONS,
     GuideText,
     PageViewer,
     page_facts,
 )
+from service.tracking.page.wording import Wording, texts_of
 from service.tracking.status import Status
 from service.tracking.story import Story
-from service.tracking.wording import Wording, texts_of
 
 _TEXT = re.compile(r'\{\{ t\["([^"]+)"\] \}\}')
 
