@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
 from devstore.customers import find_customer
-from devstore.liquid_engine import Page
+from devstore.liquid.engine import Page
 from devstore.store import new_token
 from devstore.visitor import inner_path, open_page, open_storefront, read_visitor, translate
 

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Flask
 
 from devstore import business_time
-from devstore.admin_graphql import AdminApi
+from devstore.admin_api.graphql import AdminApi
 from devstore.config import Config, read_app_declaration, remember_start
 from devstore.installation import install_app
 from devstore.store import Store
 from devstore.webhooks import Sender
 
-API_MODULES = ("tokens", "admin_graphql", "bulk", "webhooks", "control")
+API_MODULES = ("tokens", "admin_api.graphql", "bulk.operations", "webhooks", "control")
 SHOP_MODULES = (
     "storefront",
     "proxy",

@@ -7,7 +7,7 @@ from flask import Blueprint, g, request
 from flask.sansio.blueprints import BlueprintSetupState
 from markupsafe import escape
 
-from devstore.liquid_filters import format_money
+from devstore.liquid.filters import format_money
 from devstore.payloads import local_time
 from devstore.theme_files import find_translation
 from devstore.visitor import LOCALES, MONEY_FORMATS

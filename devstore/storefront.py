@@ -8,7 +8,7 @@ from markupsafe import escape
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from devstore.liquid_drops import PAGE_SIZE, find_collection, find_product
+from devstore.liquid.drops import PAGE_SIZE, find_collection, find_product
 from devstore.theme_files import ThemeError
 from devstore.visitor import (
     THEME,

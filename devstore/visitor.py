@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, g, request
 
 from devstore.config import read_proxy_path
-from devstore.liquid_drops import (
+from devstore.liquid.drops import (
     Cart,
     Customer,
     Drop,
@@ -22,7 +22,7 @@ from devstore.liquid_drops import (
     find_products_by_variant,
     list_product_types,
 )
-from devstore.liquid_engine import Page, Storefront, write_head
+from devstore.liquid.engine import Page, Storefront, write_head
 from devstore.store import new_token, read_setting, timestamp
 from devstore.theme_files import find_translation
 

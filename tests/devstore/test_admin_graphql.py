@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from graphql import GraphQLObjectType, validate_schema
 
-from devstore.admin_fields import FIELDS
-from devstore.admin_graphql import load_schema
+from devstore.admin_api.fields import FIELDS
+from devstore.admin_api.graphql import load_schema
 from devstore.commerce import add_fulfillment_event, change_scopes, fulfill, open_quantities, refund
 from devstore.store import Store, timestamp, write_setting
 from tests.devstore.conftest import Goods, exchange, queued

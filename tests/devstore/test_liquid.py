@@ -9,7 +9,7 @@ import pytest
 from liquid import RenderContext
 
 from devstore.config import PLUGIN
-from devstore.liquid_filters import format_money
+from devstore.liquid.filters import format_money
 from devstore.visitor import open_page, open_storefront
 from tests.devstore.full_store import FullStore, open_store
 

@@ -6,7 +6,7 @@ import pytest
 
 from service.shopify.documents import document_names, load
 
-SCHEMA_FILE = Path(__file__).parents[3] / "devstore" / "admin_2026-10.graphql"
+SCHEMA_FILE = Path(__file__).parents[3] / "devstore" / "admin_api" / "admin_2026-10.graphql"
 MOST_POINTS = 1_000
 BULK = [name for name in document_names() if name.startswith("bulk_") and "operation" not in name]
 SENT = [name for name in document_names() if name not in BULK]

@@ -5,9 +5,9 @@ import re
 from datetime import datetime
 from typing import Any
 
-from devstore.admin_access import check_access
-from devstore.admin_readers import digest, load_gid, resolve_namespace, split_gid
-from devstore.admin_sources import BULK_OPERATIONS, EVENTS, METAFIELDS, PRODUCTS, Context
+from devstore.admin_api.access import check_access
+from devstore.admin_api.readers import digest, load_gid, resolve_namespace, split_gid
+from devstore.admin_api.sources import BULK_OPERATIONS, EVENTS, METAFIELDS, PRODUCTS, Context
 from devstore.catalogue import update_product
 from devstore.fulfillment import add_fulfillment_event
 from devstore.store import new_id, timestamp

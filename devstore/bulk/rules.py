@@ -19,8 +19,8 @@ from graphql import (
     validate,
 )
 
-from devstore.admin_cost import fields_of
-from devstore.admin_sources import CUSTOMERS, ORDERS, PRODUCTS, Connection
+from devstore.admin_api.cost import fields_of
+from devstore.admin_api.sources import CUSTOMERS, ORDERS, PRODUCTS, Connection
 
 MAX_CONNECTIONS = 5
 MAX_DEPTH = 2

@@ -13,8 +13,8 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_COLON, TOKEN_COMMA, TOKEN_EOF, TOKEN_EXPRESSION, TOKEN_TAG, TOKEN_WORD, Token
 
-from devstore.liquid_drops import Drop
-from devstore.liquid_filters import PAGE
+from devstore.liquid.drops import Drop
+from devstore.liquid.filters import PAGE
 from devstore.theme_files import ThemeError, read_json_file
 
 FORMS = {

@@ -15,9 +15,9 @@ from liquid import BoundTemplate, Environment, RenderContext
 from liquid.exceptions import LiquidError, TemplateNotFoundError
 from liquid.loader import BaseLoader, TemplateSource
 
-from devstore.liquid_drops import AllProducts, Drop, find_collection, find_product
-from devstore.liquid_filters import PAGE, register_filters
-from devstore.liquid_tags import TAGS, Block
+from devstore.liquid.drops import AllProducts, Drop, find_collection, find_product
+from devstore.liquid.filters import PAGE, register_filters
+from devstore.liquid.tags import TAGS, Block
 from devstore.theme_files import (
     ThemeError,
     check_block_schema,

@@ -9,10 +9,10 @@ from typing import Any, TextIO
 from flask import Blueprint, Response, abort, current_app, send_file
 from graphql import GraphQLError, GraphQLSchema
 
-from devstore.admin_readers import gid, resolve_namespace
-from devstore.admin_sources import Context, Row, make_context, parse_search
-from devstore.bulk_compiling import Compiler, NodePlan
-from devstore.bulk_rules import check_bulk_query
+from devstore.admin_api.readers import gid, resolve_namespace
+from devstore.admin_api.sources import Context, Row, make_context, parse_search
+from devstore.bulk.compiling import Compiler, NodePlan
+from devstore.bulk.rules import check_bulk_query
 from devstore.payloads import local_time
 from devstore.store import Store, fetch, insert, new_id, timestamp, update
 from devstore.webhook_queue import Action

@@ -14,12 +14,12 @@ from typing import Any
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, parse
 from graphql.execution.values import get_argument_values
 
-from devstore.admin_access import check_access, read_directive, required_access
-from devstore.admin_cost import fields_of
-from devstore.admin_fields import FIELDS
-from devstore.admin_readers import Bag, Column, GlobalId
-from devstore.admin_sources import Connection, Context, Reference, Row
-from devstore.bulk_rules import ROOTS, node_fields, split_document
+from devstore.admin_api.access import check_access, read_directive, required_access
+from devstore.admin_api.cost import fields_of
+from devstore.admin_api.fields import FIELDS
+from devstore.admin_api.readers import Bag, Column, GlobalId
+from devstore.admin_api.sources import Connection, Context, Reference, Row
+from devstore.bulk.rules import ROOTS, node_fields, split_document
 
 CACHED_OBJECTS = 20_000
 Write = Callable[[Any], str]

@@ -13,7 +13,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 from liquid.undefined import is_undefined
 
-from devstore.liquid_drops import Drop, Image, Product
+from devstore.liquid.drops import Drop, Image, Product
 from devstore.theme_files import find_translation
 
 PAGE = "%page"  # no Liquid expression can name it, so that templates cannot reach the page object

@@ -2,7 +2,8 @@
 
 The schema comes with the npm package @shopify/dev-mcp (``npm pack @shopify/dev-mcp@1.16.0``, unpack it), then:
 
-    python -m devstore.prune_schema package/dist/data/admin_2026-10.json.gz devstore/admin_2026-10.graphql
+    python -m devstore.admin_api.prune_schema package/dist/data/admin_2026-10.json.gz \\
+        devstore/admin_api/admin_2026-10.graphql
 
 Object types and root fields are named below; fields of other object types are cut, enums and inputs are kept whole.
 What the publication says beyond GraphQL becomes directives: ``@access`` (any one of these scopes) and ``@protected``

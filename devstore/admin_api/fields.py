@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from devstore.admin_readers import (
+from devstore.admin_api.readers import (
     Bag,
     Column,
     Entry,
@@ -26,7 +26,7 @@ from devstore.admin_readers import (
     summed,
     upper_case,
 )
-from devstore.admin_sources import (
+from devstore.admin_api.sources import (
     CUSTOMERS,
     EVENTS,
     FULFILLMENT_LINES,

@@ -29,12 +29,19 @@ from graphql import (
     validate,
 )
 
-from devstore.admin_access import check_access, deny_protected, read_directive, required_access
-from devstore.admin_cost import MAX_COST, MAXIMUM_AVAILABLE, MUTATION_COST, RESTORE_RATE, Bucket, request_cost
-from devstore.admin_fields import FIELDS
-from devstore.admin_mutations import MUTATIONS
-from devstore.admin_readers import load_gid, resolve_namespace, split_gid
-from devstore.admin_sources import (
+from devstore.admin_api.access import check_access, deny_protected, read_directive, required_access
+from devstore.admin_api.cost import (
+    MAX_COST,
+    MAXIMUM_AVAILABLE,
+    MUTATION_COST,
+    RESTORE_RATE,
+    Bucket,
+    request_cost,
+)
+from devstore.admin_api.fields import FIELDS
+from devstore.admin_api.mutations import MUTATIONS
+from devstore.admin_api.readers import load_gid, resolve_namespace, split_gid
+from devstore.admin_api.sources import (
     BULK_OPERATIONS,
     CUSTOMERS,
     INSTALLATIONS,
@@ -46,7 +53,7 @@ from devstore.admin_sources import (
     make_context,
     read_page,
 )
-from devstore.bulk import BulkRunner
+from devstore.bulk.operations import BulkRunner
 from devstore.config import API_VERSION
 from devstore.store import Store, read_setting
 from devstore.tokens import find_grant

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from devstore.admin_sources import BY_TYPE, METAFIELDS, Connection, Context, Reference, Row
+from devstore.admin_api.sources import BY_TYPE, METAFIELDS, Connection, Context, Reference, Row
 from devstore.store import decimal_text
 
 Read = Callable[..., Any]
