@@ -8,7 +8,7 @@ from service.health import blueprint as health
 from service.inbox.receiving import blueprint as webhooks
 from service.kit.guards import refuse_unguarded_routes
 from service.kit.request_log import install_error_answers, install_request_log
-from service.messages.receipts import blueprint as receipts
+from service.messages.senders.receipts import blueprint as receipts
 from service.messages.sign_up import blueprint as sign_up
 from service.recommendations.extension_api import blueprint as recommendations_of_extensions
 from service.recommendations.widget_api import blueprint as recommendations

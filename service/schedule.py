@@ -8,7 +8,7 @@ from service.inbox import operations as inbox
 from service.inbox.queries import has_open_rows
 from service.kit.runtime import Runtime
 from service.kit.scheduling import Scheduled
-from service.messages.notices import hand_over_due
+from service.messages.notices.deciding import hand_over_due
 from service.messages.retention import forget_old_messages
 from service.outbox import operations as outbox
 from service.outbox.queries import due_rows

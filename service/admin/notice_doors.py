@@ -14,9 +14,9 @@ from service.consents.addresses import BadAddress
 from service.kit.errors import BadInput, Refused
 from service.kit.runtime import current
 from service.kit.wording import LANGUAGES
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_settings import reset_text
-from service.messages.previews import send_test
+from service.messages.notices.previews import send_test
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.settings import reset_text
 from service.shops.guards import merchant_guard
 from service.shops.queries import this_shop
 

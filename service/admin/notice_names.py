@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from service.messages.notice_rules import NoticeKind
+from service.messages.notices.rules import NoticeKind
 
 KIND_NAMES: Final = {
     NoticeKind.DELAYED: "notices.delayed",

@@ -13,7 +13,7 @@ from service.messages.console import send_to_console
 from service.messages.letters import Letter, render_letter
 from service.messages.mails import add_content, add_reply_address, new_mail
 from service.messages.models import MessageSettings
-from service.messages.smtp import send_mail
+from service.messages.senders.smtp import send_mail
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect, NoLongerWanted
 from service.purchases.models import Order

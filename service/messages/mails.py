@@ -4,7 +4,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 from service.messages.letters import Rendered
-from service.messages.notice_texts import one_line
+from service.messages.notices.texts import one_line
 from service.outbox.delivery import Never
 
 

@@ -19,9 +19,9 @@ from service.messages.letters import Letter, render_letter
 from service.messages.mails import add_content, add_reply_address, new_mail
 from service.messages.models import MessageSettings
 from service.messages.queries import shop_name
-from service.messages.sms import send_sms
-from service.messages.smtp import send_mail
-from service.messages.whatsapp import CODE_TEMPLATE, send_whatsapp
+from service.messages.senders.sms import send_sms
+from service.messages.senders.smtp import send_mail
+from service.messages.senders.whatsapp import CODE_TEMPLATE, send_whatsapp
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect, NoLongerWanted
 from service.settings import Settings

@@ -7,7 +7,7 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.runtime import Runtime
 from service.messages.models import DeliveryReceipt, Notice
-from service.messages.previews import TEST_NOTICE
+from service.messages.notices.previews import TEST_NOTICE
 from service.outbox.operations import drop_settled
 from service.purchases.operations import CONTACT_IS_KEPT
 from service.shops.queries import installed_shop_ids

@@ -9,7 +9,7 @@ from service.kit.runtime import Runtime
 from service.kit.wording import language_of
 from service.messages.mails import new_mail
 from service.messages.queries import OrderContact, order_contact, thank_you_is_on
-from service.messages.smtp import send_mail
+from service.messages.senders.smtp import send_mail
 from service.outbox.delivery import Effect, NoLongerWanted, NotNow
 
 SUBJECTS = {

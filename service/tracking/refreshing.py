@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 from service.kit import clock
 from service.kit.database import Unit
 from service.messages.erasure import forget_notices
-from service.messages.notices import Happening, NoticeKind, consider, withdraw
+from service.messages.notices.deciding import Happening, NoticeKind, consider, withdraw
 from service.purchases.models import Order, OrderLine, Product
 from service.tracking import promises
 from service.tracking.composing import ORDER_ITSELF, OrderRows, compose

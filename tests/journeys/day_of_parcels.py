@@ -18,7 +18,7 @@ from aiosmtpd.smtp import Envelope
 from sqlalchemy import select
 
 from service.messages.models import MessageSettings
-from service.messages.notice_rules import NoticeKind, gravity_of
+from service.messages.notices.rules import NoticeKind, gravity_of
 from service.outbox.models import EffectState, OutboxRow
 from tests.factories.webhooks import order_payload
 from tests.fakes.mail_catcher import LOST

@@ -11,10 +11,10 @@ from service.effects import SENDERS
 from service.kit.columns import Base
 from service.kit.guards import guard_of
 from service.messages.link_mail import LINK_MAIL
-from service.messages.notices import EFFECT_KINDS
+from service.messages.notices.deciding import EFFECT_KINDS
+from service.messages.notices.previews import TEST_NOTICE
 from service.messages.operations import THANK_YOU
 from service.messages.opting_in import OPT_IN_CODE, OPT_IN_MAIL
-from service.messages.previews import TEST_NOTICE
 from service.privacy.data_map import DATA_MAP
 from service.privacy.operations import tables_of_shops
 from service.queues import QUEUE_JOBS

@@ -14,9 +14,10 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.wording import LANGUAGES
 from service.kit.zones import zone_named
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_settings import current_text, own_texts, save_text
-from service.messages.notice_texts import (
+from service.messages.notices.previews import render_notice, sample_brand, sample_facts
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.settings import current_text, own_texts, save_text
+from service.messages.notices.texts import (
     IN_SUBJECTS,
     MOST_SIGNS,
     MOST_SUBJECT_SIGNS,
@@ -24,7 +25,6 @@ from service.messages.notice_texts import (
     Text,
     check_text,
 )
-from service.messages.previews import render_notice, sample_brand, sample_facts
 from service.shops.queries import this_shop
 
 _LANGUAGE_NAMES = {"de": "language.de", "en": "language.en"}

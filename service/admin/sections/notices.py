@@ -16,9 +16,9 @@ from service.admin.typed_fields import mail_address, one_line, switch
 from service.consents.addresses import BadAddress, Channel, read_address
 from service.consents.queries import count_confirmed
 from service.kit.database import Unit
-from service.messages.notice_figures import NoticeFigures, notice_figures, notice_troubles, receipt_counts
-from service.messages.notice_rules import SHOPIFY_SENDS_TOO, NoticeKind
-from service.messages.notice_settings import (
+from service.messages.notices.figures import NoticeFigures, notice_figures, notice_troubles, receipt_counts
+from service.messages.notices.rules import SHOPIFY_SENDS_TOO, NoticeKind
+from service.messages.notices.settings import (
     NoticeState,
     NoticeWishes,
     confirm_shopify_off,
@@ -26,7 +26,7 @@ from service.messages.notice_settings import (
     set_notice_settings,
     switch_notice,
 )
-from service.messages.receipt_rules import Fared
+from service.messages.senders.receipt_rules import Fared
 from service.settings import Settings
 from service.tracking.merchant_settings import is_silent, tracking_settings
 

@@ -11,10 +11,10 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
 from service.messages.models import DeliveryReceipt, MessageSettings, Notice
-from service.messages.notice_rules import SWITCHES, NoticeKind
-from service.messages.notice_settings import NoticeState, notice_state, own_texts, save_text, switch_notice
-from service.messages.notice_texts import default_text
-from service.messages.previews import TEST_NOTICE
+from service.messages.notices.previews import TEST_NOTICE
+from service.messages.notices.rules import SWITCHES, NoticeKind
+from service.messages.notices.settings import NoticeState, notice_state, own_texts, save_text, switch_notice
+from service.messages.notices.texts import default_text
 from service.outbox.models import OutboxRow
 from service.shops.models import Shop
 from service.tracking.merchant_settings import stay_silent

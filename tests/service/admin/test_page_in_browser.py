@@ -20,8 +20,8 @@ from service.admin.sections import SECTIONS
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_settings import notice_state
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.settings import notice_state
 from service.messages.queries import thank_you_since
 from service.privacy.operations import answer_data_request
 from service.purchases.erasure import Person

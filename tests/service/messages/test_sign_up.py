@@ -16,14 +16,14 @@ from service.consents.addresses import Channel
 from service.consents.models import Subscription
 from service.kit.database import Database
 from service.kit.runtime import Runtime, use_runtime
-from service.messages.notice_rules import SWITCHES, NoticeKind
-from service.messages.notice_settings import switch_notice
+from service.messages.notices.rules import SWITCHES, NoticeKind
+from service.messages.notices.settings import switch_notice
 from service.messages.opting_in import offered_channels
 from service.outbox.models import OutboxRow
 from service.shops.models import Shop
 from tests.fakes.local_server import LocalServer, Reply
 from tests.fakes.mail_catcher import MailCatcher
-from tests.service.messages.notice_house import (
+from tests.service.messages.notices.notice_house import (
     BUYER,
     ORDER,
     effect_states,

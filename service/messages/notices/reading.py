@@ -14,11 +14,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.wording import language_of
 from service.messages.models import MessageSettings, Notice
-from service.messages.notice_letters import Setting
-from service.messages.notice_rules import SHOPIFY_SENDS_TOO, NoticeKind, is_graver
-from service.messages.notice_settings import current_text
-from service.messages.notice_texts import Text
-from service.messages.notices import (
+from service.messages.notices.deciding import (
     BUYER,
     EFFECT_KINDS,
     HANDED,
@@ -27,6 +23,10 @@ from service.messages.notices import (
     notice_keys,
     on_since,
 )
+from service.messages.notices.letters import Setting
+from service.messages.notices.rules import SHOPIFY_SENDS_TOO, NoticeKind, is_graver
+from service.messages.notices.settings import current_text
+from service.messages.notices.texts import Text
 from service.messages.queries import shop_name
 from service.messages.recipient_clock import zone_of
 from service.outbox.delivery import Effect, NoLongerWanted, NotNow

@@ -19,16 +19,16 @@ from service.consents.addresses import Channel
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.messages.models import DeliveryReceipt
-from service.messages.notice_figures import notice_figures, notice_troubles, receipt_counts
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_texts import default_text, fill_subject
-from service.messages.receipt_rules import Fared, replaces
-from service.messages.sms import is_from_twilio
-from service.messages.whatsapp import CODE_TEMPLATE, notice_template
+from service.messages.notices.figures import notice_figures, notice_troubles, receipt_counts
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.texts import default_text, fill_subject
+from service.messages.senders.receipt_rules import Fared, replaces
+from service.messages.senders.sms import is_from_twilio
+from service.messages.senders.whatsapp import CODE_TEMPLATE, notice_template
 from service.outbox.models import EffectState
 from service.shops.models import Shop
 from tests.fakes.local_server import Asked, LocalServer, Reply
-from tests.service.messages.notice_house import (
+from tests.service.messages.notices.notice_house import (
     ORDER,
     PARCEL,
     effect_states,
@@ -322,7 +322,7 @@ def test_the_same_reports_in_any_order_end_the_same(reports: list[Fared]) -> Non
 
 
 def test_the_page_about_templates_names_those_that_are_sent() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "whatsapp-templates.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "whatsapp-templates.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"`(danke_\w+)`", page)) == {CODE_TEMPLATE, *map(notice_template, NoticeKind)}
     for kind in NoticeKind:

@@ -10,8 +10,8 @@ from typing import Any
 
 from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
 from service.messages.console import send_to_console
-from service.messages.notice_texts import one_line
-from service.messages.receipt_rules import Fared, Report, fared_by_word
+from service.messages.notices.texts import one_line
+from service.messages.senders.receipt_rules import Fared, Report, fared_by_word
 from service.outbox.delivery import Never, NotNow
 from service.settings import Settings
 

@@ -11,8 +11,8 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.errors import BadInput
 from service.messages.models import MessageSettings, MessageText
-from service.messages.notice_rules import SHOPIFY_SENDS_TOO, SWITCHES, NoticeKind
-from service.messages.notice_texts import Text, check_text, default_text, one_line
+from service.messages.notices.rules import SHOPIFY_SENDS_TOO, SWITCHES, NoticeKind
+from service.messages.notices.texts import Text, check_text, default_text, one_line
 
 _LONGEST_SIGNATURE = 80
 

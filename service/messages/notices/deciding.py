@@ -12,7 +12,7 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.runtime import Runtime
 from service.messages.models import MessageSettings, Notice
-from service.messages.notice_rules import (
+from service.messages.notices.rules import (
     NoticeKind,
     QuietHours,
     first_good_moment,

@@ -8,11 +8,11 @@ from service.kit.runtime import Runtime
 from service.messages.console import send_to_console
 from service.messages.letters import render_letter
 from service.messages.mails import add_content, add_one_click_stop, add_reply_address, new_mail
-from service.messages.notice_letters import write_notice, write_short_notice
-from service.messages.notice_reading import Outgoing, read_notice
-from service.messages.sms import send_sms
-from service.messages.smtp import send_mail
-from service.messages.whatsapp import notice_template, send_whatsapp
+from service.messages.notices.letters import write_notice, write_short_notice
+from service.messages.notices.reading import Outgoing, read_notice
+from service.messages.senders.sms import send_sms
+from service.messages.senders.smtp import send_mail
+from service.messages.senders.whatsapp import notice_template, send_whatsapp
 from service.outbox.delivery import Effect
 
 HandOver = Callable[[], None]

@@ -11,14 +11,14 @@ from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.messages.models import MessageSettings, Notice
-from service.messages.notice_rules import SWITCHES, NoticeKind
-from service.messages.notice_settings import (
+from service.messages.notices.deciding import Happening, consider
+from service.messages.notices.rules import SWITCHES, NoticeKind
+from service.messages.notices.settings import (
     NoticeWishes,
     confirm_shopify_off,
     set_notice_settings,
     switch_notice,
 )
-from service.messages.notices import Happening, consider
 from service.outbox import operations as outbox
 from service.outbox.models import OutboxRow
 from service.outbox.sending import send

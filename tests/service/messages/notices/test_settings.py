@@ -16,8 +16,10 @@ from service.kit.errors import BadInput, Refused
 from service.kit.runtime import Runtime
 from service.messages.erasure import forget_notices, notice_data
 from service.messages.models import DeliveryReceipt, MessageSettings, Notice
-from service.messages.notice_rules import SWITCHES, NoticeKind
-from service.messages.notice_settings import (
+from service.messages.notices.deciding import on_since
+from service.messages.notices.previews import send_test
+from service.messages.notices.rules import SWITCHES, NoticeKind
+from service.messages.notices.settings import (
     NoticeWishes,
     confirm_shopify_off,
     notice_state,
@@ -25,17 +27,15 @@ from service.messages.notice_settings import (
     set_notice_settings,
     switch_notice,
 )
-from service.messages.notices import on_since
 from service.messages.operations import switch_thank_you
-from service.messages.previews import send_test
-from service.messages.receipt_operations import note_reports
-from service.messages.receipt_rules import Fared, Report
 from service.messages.retention import drop_old_messages
+from service.messages.senders.receipt_operations import note_reports
+from service.messages.senders.receipt_rules import Fared, Report
 from service.outbox.models import OutboxRow
 from service.purchases.operations import CONTACT_IS_KEPT
 from service.shops.models import Shop
 from tests.fakes.mail_catcher import MailCatcher
-from tests.service.messages.notice_house import (
+from tests.service.messages.notices.notice_house import (
     ORDER,
     PARCEL,
     effect_states,

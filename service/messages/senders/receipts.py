@@ -8,8 +8,8 @@ from flask import Blueprint, Response, request
 from service.kit.errors import NotFound, Unauthorized
 from service.kit.guards import guarded
 from service.kit.runtime import current
-from service.messages import sms, whatsapp
-from service.messages.receipt_operations import note_reports
+from service.messages.senders import sms, whatsapp
+from service.messages.senders.receipt_operations import note_reports
 from service.shopify.signatures import signed_by_any
 
 blueprint = Blueprint("receipts", __name__)

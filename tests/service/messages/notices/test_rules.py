@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.messages.notice_rules import (
+from service.messages.notices.rules import (
     OLDEST_NEWS,
     PROBLEM_GRAVITY,
     PROGRESS,

@@ -9,10 +9,10 @@ from sqlalchemy import and_, func, select
 from service.kit import clock
 from service.kit.database import Unit
 from service.messages.models import DeliveryReceipt, Notice
-from service.messages.notice_rules import NoticeKind
-from service.messages.notices import EFFECT_KINDS, WAITING
+from service.messages.notices.deciding import EFFECT_KINDS, WAITING
+from service.messages.notices.rules import NoticeKind
 from service.messages.opting_in import OPT_IN_CODE, OPT_IN_MAIL
-from service.messages.receipt_rules import Fared
+from service.messages.senders.receipt_rules import Fared
 from service.outbox.models import EffectState, OutboxRow
 from service.outbox.queries import Trouble, latest_troubles
 

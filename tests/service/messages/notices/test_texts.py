@@ -11,10 +11,11 @@ from service.kit.database import Database
 from service.messages.letters import Letter, render_letter
 from service.messages.mails import new_mail
 from service.messages.mjml.build import BUILT, compile_layout
-from service.messages.notice_letters import Setting, write_notice, write_short_notice
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_settings import current_text, own_texts, reset_text, save_text
-from service.messages.notice_texts import (
+from service.messages.notices.letters import Setting, write_notice, write_short_notice
+from service.messages.notices.previews import SampleBrand, render_notice, sample_facts
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.settings import current_text, own_texts, reset_text, save_text
+from service.messages.notices.texts import (
     PLACEHOLDERS,
     BadText,
     Text,
@@ -25,7 +26,6 @@ from service.messages.notice_texts import (
     fill_subject,
     one_line,
 )
-from service.messages.previews import SampleBrand, render_notice, sample_facts
 from service.outbox.delivery import Never
 from service.shops.models import Shop
 

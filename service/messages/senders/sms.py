@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
 from service.messages.console import send_to_console
-from service.messages.receipt_rules import Fared, Report, fared_by_word
+from service.messages.senders.receipt_rules import Fared, Report, fared_by_word
 from service.outbox.delivery import Never, NoLongerWanted, NotNow
 from service.settings import Settings
 

@@ -15,16 +15,16 @@ from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.messages.models import Notice
-from service.messages.notice_rules import NoticeKind, gravity_of, is_graver
-from service.messages.notice_settings import NoticeWishes, set_notice_settings, switch_notice
-from service.messages.notices import hand_over_due, withdraw
+from service.messages.notices.deciding import hand_over_due, withdraw
+from service.messages.notices.rules import NoticeKind, gravity_of, is_graver
+from service.messages.notices.settings import NoticeWishes, set_notice_settings, switch_notice
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect
 from service.outbox.models import OutboxRow
 from service.outbox.sending import send, send_open_effects
 from service.shops.models import Shop
 from tests.fakes.mail_catcher import LOST, MailCatcher
-from tests.service.messages.notice_house import (
+from tests.service.messages.notices.notice_house import (
     BUYER,
     ORDER,
     PARCEL,

@@ -18,13 +18,13 @@ from service.messages.console import send_to_console
 from service.messages.letters import Rendered, render_letter
 from service.messages.mails import add_content, add_reply_address, new_mail
 from service.messages.models import MessageSettings
-from service.messages.notice_letters import Setting, write_notice
-from service.messages.notice_rules import NoticeKind
-from service.messages.notice_settings import current_text
-from service.messages.notice_texts import Text, default_text
-from service.messages.notices import BUYER
+from service.messages.notices.deciding import BUYER
+from service.messages.notices.letters import Setting, write_notice
+from service.messages.notices.rules import NoticeKind
+from service.messages.notices.settings import current_text
+from service.messages.notices.texts import Text, default_text
 from service.messages.queries import shop_name
-from service.messages.smtp import send_mail
+from service.messages.senders.smtp import send_mail
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect
 from service.shops.queries import this_shop

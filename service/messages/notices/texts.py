@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.kit.errors import BadInput
-from service.messages.notice_rules import NoticeKind
+from service.messages.notices.rules import NoticeKind
 
 PLACEHOLDERS = (
     *("order", "shop", "link", "carrier", "expected", "missed", "problem"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.kit import clock
 from service.kit.database import Database
 from service.messages.models import DeliveryReceipt
-from service.messages.receipt_rules import Fared, Report, replaces
+from service.messages.senders.receipt_rules import Fared, Report, replaces
 from service.shops.models import Shop
 
 

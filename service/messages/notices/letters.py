@@ -7,7 +7,7 @@ from typing import Any
 
 from service.kit.wording import write_day, write_days
 from service.messages.letters import Letter
-from service.messages.notice_texts import Text, describe_problem, fill_paragraphs, fill_subject
+from service.messages.notices.texts import Text, describe_problem, fill_paragraphs, fill_subject
 
 _BUTTONS = {"de": "Stand ansehen", "en": "See where it is"}
 _REPLIES = {
