@@ -10,7 +10,7 @@ from devstore.history import HistoryWriter, is_filled
 from devstore.parcels import ship_recent
 from devstore.seed import SHOP_NAME, SOURCE, make_orders, write_details
 from devstore.store import Store, write_setting
-from service.purchases.order_export import read_orders
+from service.purchases.importing.order_export import read_orders
 
 
 def fill_from_export(store: Store, path: Path, *, quiet: bool = False) -> tuple[int, int]:

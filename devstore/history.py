@@ -21,7 +21,7 @@ from devstore.store import (
     timestamp,
     write_setting,
 )
-from service.purchases.order_export import ExportedOrder
+from service.purchases.importing.order_export import ExportedOrder
 
 ORDERS_AT_ONCE = 1_000
 GERMAN_SPEAKING = {"Germany", "Austria", "DE", "AT", "CH", "Switzerland"}

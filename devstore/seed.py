@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devstore.catalogue import insert_product
 from devstore.store import new_id, update
-from service.purchases.order_export import ExportedLine, ExportedOrder
+from service.purchases.importing.order_export import ExportedLine, ExportedOrder
 
 SEED = 20_260_401
 CUSTOMERS = 400

@@ -15,7 +15,7 @@ from service.purchases.events import (
     ProductChanged,
     ProductDeleted,
 )
-from service.purchases.imports import request_history_import
+from service.purchases.importing.history_import import request_history_import
 from service.recommendations import operations as recommendations
 from service.recommendations.merchant_rules import note_holdout
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged

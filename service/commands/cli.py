@@ -132,7 +132,7 @@ def import_() -> None:
 @click.option("--shop", "domain", required=True, help="The shop's myshopify.com domain.")
 def import_orders(file: Path, domain: str) -> None:
     """Import Shopify's own order export FILE (.csv or .csv.gz) for a shop that has Danke installed."""
-    from service.purchases.file_import import import_order_file
+    from service.purchases.importing.file_import import import_order_file
     from service.shops.queries import installed_shop
     from service.starting import create_runtime
 

@@ -10,7 +10,8 @@ from sqlalchemy import update
 from service.kit.errors import DankeError
 from service.kit.logs import log
 from service.kit.runtime import Runtime, current
-from service.purchases import imports, reconciliation
+from service.purchases import reconciliation
+from service.purchases.importing import history_import as imports
 from service.purchases.models import HistoryImport
 from service.purchases.operations import drop_old_contacts
 from service.purchases.queries import shops_to_reconcile, shops_with_due_imports

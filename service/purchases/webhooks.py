@@ -2,7 +2,8 @@
 
 from service.kit.database import Unit
 from service.kit.runtime import current
-from service.purchases import catalogue, customers, erasure, imports, operations, payloads, queries, refunds
+from service.purchases import catalogue, customers, erasure, operations, payloads, queries, refunds
+from service.purchases.importing import history_import as imports
 from service.purchases.models import Source
 from service.shopify.deliveries import Delivery
 

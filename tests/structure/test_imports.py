@@ -66,7 +66,7 @@ def test_the_service_never_imports_the_development_store_or_the_tests() -> None:
 
 
 def test_the_development_store_takes_nothing_from_the_service_but_the_parser_of_order_exports() -> None:
-    allowed = {"service.purchases.order_export", "service.purchases.money"}
+    allowed = {"service.purchases.importing.order_export", "service.purchases.money"}
     for path in files_of("devstore"):
         taken = {name for name in imports_of(path) if name.split(".")[0] == "service"}
         assert all(any(name == one or name.startswith(f"{one}.") for one in allowed) for name in taken), path

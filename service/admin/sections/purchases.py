@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from service.admin.catalogue import Words
 from service.admin.section import Section, State, View, Viewer
 from service.kit.database import Unit
-from service.purchases.imports import DAYS_WITHOUT_ALL_ORDERS
+from service.purchases.importing.history_import import DAYS_WITHOUT_ALL_ORDERS
 from service.purchases.models import ImportKind, ImportState
 from service.purchases.overview import HistoryOverview, history_overview
 from service.purchases.queries import ImportStatus, import_status, is_importing

@@ -10,8 +10,9 @@ from rq.timeouts import JobTimeoutException
 from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.kit.runtime import Runtime
-from service.purchases import imports, jobs, queries, reconciliation
-from service.purchases.imports import request_history_import
+from service.purchases import jobs, queries, reconciliation
+from service.purchases.importing import history_import as imports
+from service.purchases.importing.history_import import request_history_import
 from service.purchases.models import HistoryImport, Order
 from service.shopify.admin_graphql import AdminGraphql
 from service.shops import clients

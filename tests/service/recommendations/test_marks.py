@@ -8,7 +8,7 @@ from sqlalchemy import update
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.purchases.imports import request_history_import
+from service.purchases.importing.history_import import request_history_import
 from service.purchases.models import Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order

@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.purchases import bulk_reading, imports, queries
+from service.purchases import queries
 from service.purchases.events import HistoryImported, OrderChanged, OrderRecorded
-from service.purchases.imports import import_history, request_history_import
+from service.purchases.importing import bulk_reading
+from service.purchases.importing import history_import as imports
+from service.purchases.importing.history_import import import_history, request_history_import
 from service.purchases.models import Customer, Order, OrderLine, Product, Source, WaitingLine
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order, parse_refund

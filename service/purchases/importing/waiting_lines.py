@@ -7,7 +7,7 @@ from sqlalchemy import Table, delete, select
 
 from service.kit.database import Unit
 from service.kit.logs import log
-from service.purchases.bulk_reading import ROWS_PER_CHUNK
+from service.purchases.importing.bulk_reading import ROWS_PER_CHUNK
 from service.purchases.models import WaitingLine
 from service.purchases.operations import record_lines
 from service.purchases.records import LineRecord

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.purchases.order_export import ExportedLine, OrderExportError, read_orders
+from service.purchases.importing.order_export import ExportedLine, OrderExportError, read_orders
 from tests.conftest import real_data
 
 HEADER = (

@@ -19,17 +19,27 @@ from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import NotFound
 from service.kit.logs import log
-from service.purchases.bulk_reading import Chunk, gather_chunks
 from service.purchases.catalogue import record_products, record_variants
 from service.purchases.customers import record_customers
 from service.purchases.erasure import leave_out_erased
 from service.purchases.events import HistoryImported
-from service.purchases.import_leases import ImportLease, LostLease, hold_lease, release_lease, take_lease
+from service.purchases.importing.bulk_reading import Chunk, gather_chunks
+from service.purchases.importing.import_leases import (
+    ImportLease,
+    LostLease,
+    hold_lease,
+    release_lease,
+    take_lease,
+)
+from service.purchases.importing.waiting_lines import (
+    drop_waiting_lines,
+    record_or_keep_lines,
+    release_waiting_lines,
+)
 from service.purchases.models import HistoryImport, ImportKind, ImportState, PurchaseImport, Source
 from service.purchases.operations import record_orders
 from service.purchases.queries import count_orders
 from service.purchases.reconciliation import start_marks
-from service.purchases.waiting_lines import drop_waiting_lines, record_or_keep_lines, release_waiting_lines
 from service.shopify.admin_graphql import AdminGraphql, GraphqlRejected
 from service.shopify.bulk_operations import BulkOperation, read_bulk_operation, start_bulk_query
 from service.shopify.documents import load

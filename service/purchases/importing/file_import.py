@@ -16,11 +16,11 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
-from service.purchases.bulk_reading import ORDERS_PER_CHUNK, ROWS_PER_CHUNK
 from service.purchases.events import HistoryImported
+from service.purchases.importing.bulk_reading import ORDERS_PER_CHUNK, ROWS_PER_CHUNK
+from service.purchases.importing.order_export import ExportedOrder, OrderExportError, read_orders
 from service.purchases.models import ImportKind, ImportState, PurchaseImport, Source
 from service.purchases.operations import record_orders
-from service.purchases.order_export import ExportedOrder, OrderExportError, read_orders
 from service.purchases.queries import (
     count_orders,
     customers_by_fingerprint,

@@ -8,10 +8,11 @@ import pytest
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.kit.errors import BadInput
-from service.purchases import file_import, queries
+from service.purchases import queries
 from service.purchases.catalogue import record_products
 from service.purchases.customers import record_customers
-from service.purchases.file_import import FileImportCounts, import_order_file
+from service.purchases.importing import file_import
+from service.purchases.importing.file_import import FileImportCounts, import_order_file
 from service.purchases.models import Order, OrderLine, Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_customer, parse_order, parse_product
