@@ -24,7 +24,7 @@ from service.shops.scopes import ALL_ORDERS
 from service.tracking import operations as tracking
 from service.tracking.learning import learn_again
 from service.tracking.merchant_settings import begin_silence
-from service.tracking.refreshing import refresh_order
+from service.tracking.order_story import retell_order
 from service.tracking.voices import note_mood, note_thanks
 
 
@@ -46,7 +46,7 @@ def thank_buyer(unit: Unit, event: OrderRecorded) -> None:
 
 def tell_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
     """What was bought, or cancelled, changes the story of the order's way."""
-    refresh_order(unit, event.order_id)
+    retell_order(unit, event.order_id)
 
 
 def note_parcels(unit: Unit, event: FulfillmentsSeen) -> None:

@@ -10,7 +10,7 @@ from service.kit.logs import log
 from service.kit.runtime import Runtime
 from service.shops.queries import installed_shop_ids
 from service.tracking.models import OrderStory
-from service.tracking.refreshing import refresh_order
+from service.tracking.order_story import retell_order
 
 ORDERS_PER_ROUND = 500
 PAUSE = timedelta(hours=1)
@@ -27,7 +27,7 @@ def check_due_orders(runtime: Runtime) -> None:
             with runtime.database.writing(shop_id) as unit:
                 _put_off(unit, order_id)
             with runtime.database.writing(shop_id) as unit:
-                refresh_order(unit, order_id)
+                retell_order(unit, order_id)
         except Exception as error:
             # looked at again later; other orders must not wait for it
             log.error("tracking.check_failed", shop=shop_id, order=order_id, exc_info=error)

@@ -12,9 +12,9 @@ from service.purchases.order_locks import hold_orders
 from service.purchases.records import FulfillmentRecord
 from service.purchases.versions import version_of
 from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine
+from service.tracking.order_story import retell_order
 from service.tracking.parcel_state import is_further
 from service.tracking.parcels import checkpoint_row
-from service.tracking.refreshing import refresh_order
 from service.tracking.reported import Reported, Source
 from service.tracking.sources.shopify import stage_of_shopify
 from service.tracking.stages import Stage
@@ -46,7 +46,7 @@ def record_fulfillments(
     _store_what_status_implies(unit, taken, is_live=is_live)
     if is_live:
         for order_id in order_ids:
-            refresh_order(unit, order_id)
+            retell_order(unit, order_id)
 
 
 def _keep_newer(

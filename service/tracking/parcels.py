@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from service.kit.database import Unit
 from service.purchases.order_locks import hold_orders
 from service.tracking.models import Checkpoint, Fulfillment, Parcel
-from service.tracking.refreshing import refresh_order
+from service.tracking.order_story import retell_order
 from service.tracking.reported import Reported, Source
 from service.tracking.writing_back import write_back
 
@@ -30,7 +30,7 @@ def record_checkpoints(
         _note_answer(unit, fulfillment_id, seen_at)
         for line in new:
             write_back(unit, fulfillment_id, source, line)
-    refresh_order(unit, order_id)
+    retell_order(unit, order_id)
     return len(new)
 
 

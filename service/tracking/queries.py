@@ -10,8 +10,8 @@ from service.kit.database import Unit
 from service.purchases.models import Order
 from service.tracking.composing import compose
 from service.tracking.models import OrderStory, Parcel
+from service.tracking.order_story import read_rows, settled_parcel
 from service.tracking.promise_models import DeliveryModel, DeliveryPromise, LateAlarm
-from service.tracking.refreshing import read_rows, settled_parcel
 from service.tracking.story import Story, read_story
 
 MEASURED = timedelta(days=90)

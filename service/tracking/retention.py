@@ -11,7 +11,7 @@ from service.purchases.operations import CONTACT_IS_KEPT
 from service.purchases.order_locks import hold_orders
 from service.shops.queries import installed_shop_ids
 from service.tracking.models import Checkpoint, Fulfillment
-from service.tracking.refreshing import refresh_order
+from service.tracking.order_story import retell_order
 
 ORDERS_PER_UNIT = 50
 
@@ -35,7 +35,7 @@ def _forget_some(database: Database, shop_id: int) -> bool:
         hold_orders(unit, order_ids)
         _drop_numbers(unit, order_ids)
         for order_id in order_ids:
-            refresh_order(unit, order_id)
+            retell_order(unit, order_id)
     return bool(order_ids)
 
 

@@ -14,9 +14,9 @@ from service.tracking.asking.accounts import Used, note_failure, note_success, n
 from service.tracking.asking.ask_times import next_ask
 from service.tracking.asking.due_asks import Claim, OpenAccount
 from service.tracking.models import Parcel
+from service.tracking.order_story import retell_order
 from service.tracking.parcels import hold_order_of, record_checkpoints, store_checkpoints
 from service.tracking.promise_models import DeliveryPromise
-from service.tracking.refreshing import refresh_order
 from service.tracking.reported import Reported, Source
 from service.tracking.sources.dhl import DhlTracking
 from service.tracking.sources.karrio import KarrioTracking
@@ -176,7 +176,7 @@ def _stop_watching(unit: Unit, parcel: Parcel, source: Source, now: datetime) ->
     line = Reported(f"not_watched:{now.date()}", Stage.NOT_WATCHED, "", now)
     store_checkpoints(unit, parcel.id, parcel.order_id, source, [line], seen_at=now)
     unit.session.flush()
-    refresh_order(unit, parcel.order_id)
+    retell_order(unit, parcel.order_id)
 
 
 def of_this_parcel(lines: Sequence[Reported], shipped_at: datetime, now: datetime) -> list[Reported]:

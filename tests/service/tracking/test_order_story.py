@@ -20,9 +20,9 @@ from service.tracking.lateness import Lateness
 from service.tracking.learning import learn_shop
 from service.tracking.merchant_settings import begin_silence, end_silence
 from service.tracking.models import Checkpoint, Fulfillment, OrderStory, Parcel
+from service.tracking.order_story import retell_order
 from service.tracking.promise_models import DeliveryPromise, LateAlarm
 from service.tracking.queries import alarm_figures, late_parcels, promise_figures, story_of
-from service.tracking.refreshing import refresh_order
 from service.tracking.retention import forget_old_parcels
 from service.tracking.stages import Stage
 from service.tracking.status import State, sum_up
@@ -337,7 +337,7 @@ def test_a_window_that_was_given_in_silence_was_never_promised(
     journey.report(parcel, "in_transit", monday + 2 * HOUR)
     with database.writing(shop.id) as unit:
         end_silence(unit)
-        refresh_order(unit, 1)
+        retell_order(unit, 1)
     status = sum_up(journey.story(), clock.now())
     assert (status.state, status.promised, status.missed) == (State.ON_THE_WAY, None, None)
     clock.advance(30 * DAY)

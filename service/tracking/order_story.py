@@ -37,7 +37,7 @@ _lines = cast(Table, OrderLine.__table__)
 _products = cast(Table, Product.__table__)
 
 
-def refresh_order(unit: Unit, order_id: int) -> None:
+def retell_order(unit: Unit, order_id: int) -> None:
     """Settle the order's parcels, give and measure promises, decide notices, and store the story.
 
     Nothing for an order that is not here (yet): it is refreshed when it comes. Of one that was deleted, or whose buyer
