@@ -16,6 +16,7 @@ import service.shops.models
 import service.tracking.asking.source_models
 import service.tracking.models
 import service.tracking.promise_models
+import service.work.models
 from service.kit.columns import Base
 
 METADATA = Base.metadata

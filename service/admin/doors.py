@@ -19,10 +19,10 @@ from service.kit.guards import open_to_all
 from service.kit.logs import log
 from service.kit.runtime import current
 from service.privacy.queries import read_report
-from service.recommendations.models import WorkKind
-from service.recommendations.work import want
 from service.shops.guards import merchant_guard
 from service.shops.queries import this_shop
+from service.work.models import WorkKind
+from service.work.operations import want
 
 pages = page_blueprint("admin")
 BLUEPRINTS = (pages, tracking_doors.blueprint, notice_doors.blueprint, assets.blueprint)

@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from service.kit.database import Database
 from service.purchases.queries import import_status
-from service.recommendations.models import WorkKind
 from service.recommendations.queries import figures, work_state
 from service.shops.queries import installed_shop
+from service.work.models import WorkKind
 
 
 def standing_of(database: Database, domain: str) -> str:

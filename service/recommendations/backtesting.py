@@ -6,11 +6,12 @@ from collections.abc import Callable
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.logs import log
-from service.recommendations import work
 from service.recommendations.engine.backtest import run_backtest
 from service.recommendations.history import read_history
-from service.recommendations.models import ShopBacktest, WorkKind
+from service.recommendations.models import ShopBacktest
 from service.recommendations.progress import Progress
+from service.work import operations as work
+from service.work.models import WorkKind
 
 
 def backtest_shop(database: Database, shop_id: int, attend: Callable[[], None] = lambda: None) -> bool:

@@ -17,13 +17,13 @@ from service.kit.logs import log
 from service.kit.runtime import Runtime, current
 from service.recommendations import backtesting, publishing, rebuilding, recounting
 from service.recommendations.marks import shops_to_recount, shops_with_dirty_customers
-from service.recommendations.models import ShopWork, WorkKind
 from service.recommendations.refreshing import refresh_customers
-from service.recommendations.work import QUEUE, due_shops, want
 from service.shopify.errors import AccessTokenRejected
 from service.shops.access import expire_access_token
 from service.shops.clients import admin_client
 from service.shops.queries import installed_shop_ids
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import QUEUE, due_shops, want
 
 NIGHTLY = timedelta(hours=24)
 _SECONDS_PER_JOB = 25.0

@@ -14,14 +14,9 @@ from sqlalchemy import Table, bindparam, delete, func, or_, select, update
 
 from service.kit import clock
 from service.kit.database import Unit, database_clock
-from service.recommendations.models import (
-    DirtyCustomer,
-    DirtyProduct,
-    ShopStatistics,
-    ShopWork,
-    WorkKind,
-)
-from service.recommendations.work import QUEUE
+from service.recommendations.models import DirtyCustomer, DirtyProduct, ShopStatistics
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import QUEUE
 
 _customers = cast(Table, DirtyCustomer.__table__)
 _products = cast(Table, DirtyProduct.__table__)

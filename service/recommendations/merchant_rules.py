@@ -10,7 +10,7 @@ from service.experiments.events import HoldoutChanged
 from service.kit.database import Unit
 from service.kit.errors import BadInput
 from service.recommendations.engine.merchandising import companions_in
-from service.recommendations.models import PersonalList, WorkKind
+from service.recommendations.models import PersonalList
 from service.recommendations.rule_models import (
     OF_ALL_PRODUCTS,
     DisplayRules,
@@ -20,8 +20,9 @@ from service.recommendations.rule_models import (
     PinnedProduct,
     PinPlace,
 )
-from service.recommendations.work import want
 from service.shops.queries import locked_shop
+from service.work.models import WorkKind
+from service.work.operations import want
 
 MOST_PINS = 12
 FEWEST_IN_LOOK, MOST_IN_LOOK = 2, 12

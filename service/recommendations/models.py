@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, Float, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.columns import Base, BigId, UtcDateTime, shop_key
@@ -129,47 +129,6 @@ class Publication(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     value_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class WorkKind(StrEnum):
-    """The long jobs of a shop."""
-
-    REBUILD = "rebuild"
-    RECOUNT = "recount"
-    """Held by whoever counts, be it a part of the shop or all of it; asked for by marks on products."""
-    PUBLISH = "publish"
-    BACKTEST = "backtest"
-
-
-class ShopWork(Base):
-    """A long job of a shop: asked for, running (leased), or done. Times without zone are the database
-    clock's.
-
-    `is_wanted` is set by whoever changes what the job reads and cleared when a run starts, so that a
-    change during a run asks for another one. `is_running` stays set when the process dies; after the
-    lease the run is taken up again at `cursor`.
-    """
-
-    __tablename__ = "shop_work"
-
-    shop_id: Mapped[int] = shop_key()
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
-    is_wanted: Mapped[bool] = mapped_column(Boolean, default=False)
-    due_at: Mapped[float] = mapped_column(Float, default=0.0)
-    is_running: Mapped[bool] = mapped_column(Boolean, default=False)
-    run: Mapped[int] = mapped_column(Integer, default=0)
-    lease_until: Mapped[float] = mapped_column(Float, default=0.0)
-    rest_until: Mapped[float] = mapped_column(Float, default=0.0)
-    failures: Mapped[int] = mapped_column(Integer, default=0)
-    stage: Mapped[str] = mapped_column(String(32), default="")
-    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    total: Mapped[int] = mapped_column(Integer, default=0)
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    seconds: Mapped[float] = mapped_column(Float, default=0.0)
-    note: Mapped[str | None] = mapped_column(String(500))
-    figures: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
 
 class DirtyCustomer(Base):

@@ -14,16 +14,11 @@ from service.purchases.events import (
     ProductDeleted,
 )
 from service.recommendations.marks import mark_customer_dirty, mark_products_dirty
-from service.recommendations.models import (
-    DirtyCustomer,
-    PersonalList,
-    Publication,
-    ShopWork,
-    WorkKind,
-)
-from service.recommendations.work import want
+from service.recommendations.models import DirtyCustomer, PersonalList, Publication
 from service.shopify.gids import gid
 from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import want
 
 _work = cast(Table, ShopWork.__table__)
 

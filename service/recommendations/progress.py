@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from service.kit.database import Database
-from service.recommendations import work
+from service.work import operations as work
 
 _STEPS = 100
 """Progress is told in hundredths."""

@@ -17,8 +17,7 @@ from sqlalchemy import Table, delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations import work
-from service.recommendations.models import ProductNeighbours, Publication, WorkKind
+from service.recommendations.models import ProductNeighbours, Publication
 from service.recommendations.popular_list import update_popular_list
 from service.recommendations.published_values import (
     LOOK,
@@ -42,6 +41,8 @@ from service.shopify.metafields import (
     delete_metafields,
     set_metafields_dropping_refused,
 )
+from service.work import operations as work
+from service.work.models import WorkKind
 
 PRODUCTS_PER_PAGE = 200
 PRODUCT_SCOPE = "write_products"

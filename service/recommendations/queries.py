@@ -30,10 +30,9 @@ from service.recommendations.models import (
     Publication,
     ShopList,
     ShopStatistics,
-    ShopWork,
-    WorkKind,
 )
 from service.recommendations.packing import unpack_counts, unpack_ids, unpack_weights
+from service.work.models import ShopWork, WorkKind
 
 POPULAR = "popular"
 """Name of the list for everybody, which is also the cold start of who is not known."""

@@ -18,7 +18,6 @@ from sqlalchemy import Table, delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations import work
 from service.recommendations.engine.interactions import NOBODY, Int64s, Interactions
 from service.recommendations.engine.personal_lists import ListMaker, Shown
 from service.recommendations.engine.placements import Placement
@@ -35,13 +34,7 @@ from service.recommendations.history import (
     titles_of,
 )
 from service.recommendations.marks import mark_customers_dirty
-from service.recommendations.models import (
-    AffinityKind,
-    PersonalList,
-    ProductAffinities,
-    ProductNeighbours,
-    WorkKind,
-)
+from service.recommendations.models import AffinityKind, PersonalList, ProductAffinities, ProductNeighbours
 from service.recommendations.popular_list import update_popular_list, update_trending_list
 from service.recommendations.progress import Progress
 from service.recommendations.stored_counts import (
@@ -55,6 +48,8 @@ from service.recommendations.stored_counts import (
 )
 from service.recommendations.stored_learning import affinity_rows, load_tuning, store_tuning
 from service.recommendations.stored_lists import hold_out_lists, list_row, list_rules
+from service.work import operations as work
+from service.work.models import WorkKind
 
 ACTIVE_DAYS = 180.0
 TUNED_FOR = timedelta(hours=20)

@@ -21,7 +21,6 @@ import numpy as np
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations import work
 from service.recommendations.engine.interactions import Int64s, Interactions
 from service.recommendations.engine.neighbours import find_neighbours
 from service.recommendations.engine.popular import RECENT_DAYS
@@ -29,7 +28,7 @@ from service.recommendations.engine.product_counts import ProductCounts, count_p
 from service.recommendations.engine.ranking import places_in
 from service.recommendations.history import day_of, read_history, read_orders_placed, read_orders_with
 from service.recommendations.marks import product_marks, take_off_product_marks
-from service.recommendations.models import ProductNeighbours, WorkKind
+from service.recommendations.models import ProductNeighbours
 from service.recommendations.popular_list import update_popular_list
 from service.recommendations.stored_counts import (
     PackedRow,
@@ -41,6 +40,8 @@ from service.recommendations.stored_counts import (
     store_counts,
     stored_neighbours,
 )
+from service.work import operations as work
+from service.work.models import WorkKind
 
 SMALL_PART = 0.1
 """Up to this share of a shop's lines it is quicker to look orders up than to read them all in one go."""

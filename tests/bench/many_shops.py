@@ -46,11 +46,11 @@ from service.purchases.models import Order, OrderLine, Product, Source
 from service.purchases.operations import record_orders
 from service.purchases.records import LineRecord, OrderRecord
 from service.reactions import REACTIONS
-from service.recommendations.models import ShopWork, WorkKind
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
 from service.recommendations.refreshing import refresh_customers
-from service.recommendations.work import want
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import want
 from tests.conftest import add_shop
 from tests.servers import postgresql
 

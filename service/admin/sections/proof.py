@@ -15,8 +15,9 @@ from service.experiments.holdout import OFF, Arm
 from service.experiments.operations import set_holdout_share
 from service.experiments.queries import ArmFigures, PeriodFigures, holdout_share, period_figures
 from service.kit.database import Unit
-from service.recommendations.models import ShopBacktest, WorkKind
+from service.recommendations.models import ShopBacktest
 from service.recommendations.queries import WorkState, work_state
+from service.work.models import WorkKind
 
 _PERCENT = 100
 

@@ -4,8 +4,9 @@ from service.admin.progress import describe_progress
 from service.admin.section import Section, State, View, Viewer
 from service.admin.tuning_words import describe_tuning
 from service.kit.database import Unit
-from service.recommendations.models import ShopTuning, WorkKind
+from service.recommendations.models import ShopTuning
 from service.recommendations.queries import Figures, WorkState, figures, work_state
+from service.work.models import WorkKind
 
 
 def read_recommendations(unit: Unit, viewer: Viewer) -> View:

@@ -8,10 +8,10 @@ import pytest
 
 from service.kit.database import Database
 from service.messages.queries import thank_you_since
-from service.recommendations.models import WorkKind
 from service.recommendations.queries import work_state
 from service.shops.models import Shop
 from service.shops.queries import brand
+from service.work.models import WorkKind
 from tests.conftest import CLIENT_ID
 from tests.factories.id_tokens import id_token
 from tests.factories.purchase_rows import add_product

@@ -27,11 +27,11 @@ from service.privacy.operations import answer_data_request
 from service.purchases.erasure import Person
 from service.purchases.models import HistoryImport, PurchaseImport
 from service.recommendations.merchant_rules import look_companions
-from service.recommendations.models import ShopWork
 from service.settings import Settings
 from service.shops.models import Shop
 from service.shops.queries import brand, find_shop
 from service.tracking.merchant_settings import tracking_settings
+from service.work.models import ShopWork
 from tests.conftest import CLIENT_ID, CLIENT_SECRET
 from tests.factories.purchase_rows import add_product
 from tests.service.admin.conftest import DEMO_SHOP

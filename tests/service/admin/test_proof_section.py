@@ -9,10 +9,11 @@ from service.experiments.operations import Seen, record_exposures
 from service.experiments.queries import holdout_share
 from service.kit import clock
 from service.kit.database import Database
-from service.recommendations.models import ShopBacktest, WorkKind
+from service.recommendations.models import ShopBacktest
 from service.recommendations.queries import work_state
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
+from service.work.models import WorkKind
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import add_work, text_of
 

@@ -8,9 +8,9 @@ from service.kit import clock
 from service.kit.database import Database
 from service.purchases.models import Product
 from service.recommendations.merchant_rules import CuratedLook, Pins, Rules, merchant_rules
-from service.recommendations.models import WorkKind
 from service.recommendations.queries import work_state
 from service.shops.models import Shop
+from service.work.models import WorkKind
 from tests.factories.purchase_rows import add_product
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import text_of

@@ -19,9 +19,9 @@ from service.recommendations.models import (
     Publication,
     ShopStatistics,
     ShopTuning,
-    ShopWork,
 )
 from service.shops.models import Shop
+from service.work.models import ShopWork
 from tests.factories.purchase_rows import add_customer, add_order, add_product
 from tests.service.admin.conftest import Merchant, connect
 

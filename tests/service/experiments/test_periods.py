@@ -13,10 +13,10 @@ from service.experiments.queries import held_out_among, holdout_share, period_fi
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.errors import BadInput
-from service.recommendations.models import WorkKind
 from service.recommendations.queries import work_state
 from service.shops.events import ShopInstalled, ShopUninstalled
 from service.shops.models import Shop
+from service.work.models import WorkKind
 
 CUSTOMERS = range(1, 2_001)
 

@@ -6,11 +6,12 @@ from sqlalchemy import update
 
 from service.kit.database import Database
 from service.recommendations.engine.placements import Placement
-from service.recommendations.models import PersonalList, ShopWork, WorkKind
+from service.recommendations.models import PersonalList
 from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
-from service.recommendations.work import want
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import want
 from tests.service.recommendations.metafield_shop import MetafieldShop
 
 

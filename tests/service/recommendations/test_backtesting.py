@@ -9,10 +9,11 @@ from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.recommendations import backtesting
 from service.recommendations.backtesting import backtest_shop
-from service.recommendations.models import ShopBacktest, ShopWork, WorkKind
+from service.recommendations.models import ShopBacktest
 from service.recommendations.queries import work_state
-from service.recommendations.work import want
 from service.shops.models import Shop
+from service.work.models import ShopWork, WorkKind
+from service.work.operations import want
 from tests.service.recommendations.shop_history import add_order, add_products
 
 

@@ -10,12 +10,13 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
 from service.purchases.events import HistoryImported, OrderRecorded
-from service.recommendations import jobs, work
+from service.recommendations import jobs
 from service.recommendations.marks import mark_customer_dirty, mark_products_dirty, product_marks
-from service.recommendations.models import WorkKind
 from service.recommendations.queries import figures, personal_answer, work_state
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
+from service.work import operations as work
+from service.work.models import WorkKind
 from tests.service.recommendations.driving import end_rest
 from tests.service.recommendations.shop_history import add_order
 

@@ -12,16 +12,17 @@ from service.purchases.importing.history_import import request_history_import
 from service.purchases.models import Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order
-from service.recommendations import work
 from service.recommendations.marks import (
     mark_products_dirty,
     product_marks,
     shops_to_recount,
     take_off_product_marks,
 )
-from service.recommendations.models import DirtyProduct, ShopWork, WorkKind
+from service.recommendations.models import DirtyProduct
 from service.recommendations.queries import figures, work_state
 from service.shops.models import Shop
+from service.work import operations as work
+from service.work.models import ShopWork, WorkKind
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, stamp
 from tests.service.recommendations.driving import end_rest, rebuild_now
 

@@ -21,10 +21,11 @@ from service.recommendations.merchant_rules import (
     save_rules,
     shows_sold_out,
 )
-from service.recommendations.models import ShopList, WorkKind
+from service.recommendations.models import ShopList
 from service.recommendations.popular_list import update_popular_list
 from service.recommendations.queries import POPULAR, work_state
 from service.shops.models import Shop
+from service.work.models import WorkKind
 from tests.service.recommendations.shop_history import add_products
 
 RULES = Rules(

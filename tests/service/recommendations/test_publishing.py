@@ -10,13 +10,15 @@ from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.purchases.events import ProductDeleted
 from service.purchases.models import Product
-from service.recommendations import publishing, work
-from service.recommendations.models import Publication, ShopWork, WorkKind
+from service.recommendations import publishing
+from service.recommendations.models import Publication
 from service.recommendations.publishing import publish
 from service.recommendations.queries import figures, work_state
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import set_brand
+from service.work import operations as work
+from service.work.models import ShopWork, WorkKind
 from tests.service.recommendations.driving import publish_now, rebuild_now
 from tests.service.recommendations.metafield_shop import MetafieldShop
 from tests.service.recommendations.shop_history import add_order, add_products

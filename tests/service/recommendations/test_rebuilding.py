@@ -10,15 +10,17 @@ from service.kit import clock
 from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.purchases.models import Order, Product
-from service.recommendations import rebuilding, work
+from service.recommendations import rebuilding
 from service.recommendations.marks import mark_customer_dirty
-from service.recommendations.models import PersonalList, ProductNeighbours, ShopList, ShopWork, WorkKind
+from service.recommendations.models import PersonalList, ProductNeighbours, ShopList
 from service.recommendations.operations import forget_personal_list
 from service.recommendations.packing import unpack_counts, unpack_ids
 from service.recommendations.queries import POPULAR, figures, personal_answer, work_state
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.refreshing import refresh_customers
 from service.shops.models import Shop
+from service.work import operations as work
+from service.work.models import ShopWork, WorkKind
 from tests.service.recommendations.driving import rebuild_now, stored_lists
 from tests.service.recommendations.shop_history import add_order
 

@@ -23,21 +23,17 @@ from service.purchases.models import Source
 from service.purchases.operations import delete_order, record_orders
 from service.purchases.payloads import parse_customer, parse_order, parse_refund
 from service.purchases.refunds import record_refund
-from service.recommendations import recounting, work
+from service.recommendations import recounting
 from service.recommendations.engine.weights import Tuning
 from service.recommendations.marks import mark_products_dirty, product_marks
-from service.recommendations.models import (
-    ProductNeighbours,
-    ShopList,
-    ShopStatistics,
-    ShopWork,
-    WorkKind,
-)
+from service.recommendations.models import ProductNeighbours, ShopList, ShopStatistics
 from service.recommendations.queries import work_state
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
 from service.recommendations.stored_learning import store_tuning
 from service.shops.models import Shop
+from service.work import operations as work
+from service.work.models import ShopWork, WorkKind
 from tests.conftest import add_shop
 from tests.service.purchases.payload_factory import (
     START,

@@ -15,7 +15,7 @@ from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
 from service.kit.errors import DankeError
 from service.kit.logs import log
-from service.recommendations.models import ShopWork, WorkKind
+from service.work.models import ShopWork, WorkKind
 
 QUEUE = "rebuilds"
 LEASE_SECONDS = 60.0
