@@ -14,12 +14,13 @@ def create_runtime(settings: Settings) -> Runtime:
     """The runtime of this process, made current; also sets the business clock."""
     doorbell = Doorbell(settings.redis_url, QUEUE_JOBS)
     database = Database(settings.database_url, reactions=reactions.REACTIONS, ring=doorbell.ring)
+    cipher = Cipher(settings.encryption_keys)
     runtime = Runtime(
         settings=settings,
         database=database,
         doorbell=doorbell,
-        cipher=Cipher(settings.encryption_keys),
-        webhook_handlers=dict(webhook_topics.HANDLERS),
+        cipher=cipher,
+        webhook_handlers=webhook_topics.webhook_handlers(cipher),
         effect_senders=dict(effects.SENDERS),
     )
     clock.use_clock(clock.Clock(None if settings.is_production else settings.data_dir / "clock-offset"))

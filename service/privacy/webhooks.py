@@ -2,24 +2,22 @@
 
 from typing import Any
 
+from service.kit.crypto import Cipher
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.privacy import operations
 from service.purchases.erasure import Person
 from service.shopify.deliveries import Delivery
 
 
-def handle_data_request(unit: Unit, delivery: Delivery) -> None:
+def handle_data_request(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """customers/data_request: the report is ready on the admin page with this very unit."""
     person = _person(delivery.payload, "orders_requested")
-    operations.answer_data_request(
-        unit, current().cipher, int(delivery.payload["data_request"]["id"]), person
-    )
+    operations.answer_data_request(unit, cipher, int(delivery.payload["data_request"]["id"]), person)
 
 
-def handle_customer_redact(unit: Unit, delivery: Delivery) -> None:
+def handle_customer_redact(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """customers/redact: erase the person."""
-    operations.erase_person(unit, current().cipher, _person(delivery.payload, "orders_to_redact"))
+    operations.erase_person(unit, cipher, _person(delivery.payload, "orders_to_redact"))
 
 
 def handle_shop_redact(unit: Unit, delivery: Delivery) -> None:

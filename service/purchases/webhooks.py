@@ -1,21 +1,21 @@
 """Handlers of the purchase topics; each runs in the unit that marks its delivery done."""
 
+from service.kit.crypto import Cipher
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.purchases import catalogue, customers, erasure, operations, payloads, queries, refunds
 from service.purchases.importing import history_import as imports
 from service.purchases.models import Source
 from service.shopify.deliveries import Delivery
 
 
-def handle_order(unit: Unit, delivery: Delivery) -> None:
+def handle_order(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """orders/create, orders/updated, orders/paid, orders/cancelled and every other topic that carries an order."""
     operations.record_orders(
         unit,
         [payloads.parse_order(delivery.payload)],
         source=Source.WEBHOOK,
         observed_at=delivery.triggered_at,
-        cipher=current().cipher,
+        cipher=cipher,
     )
 
 
@@ -41,17 +41,16 @@ def handle_product_deleted(unit: Unit, delivery: Delivery) -> None:
     catalogue.delete_product(unit, product_id, delivery.triggered_at)
 
 
-def handle_customer(unit: Unit, delivery: Delivery) -> None:
+def handle_customer(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """customers/create and customers/update."""
-    cipher = current().cipher
     records = erasure.leave_out_erased(unit, cipher, [payloads.parse_customer(delivery.payload)])
     customers.record_customers(unit, records, observed_at=delivery.triggered_at, cipher=cipher)
 
 
-def handle_customer_deleted(unit: Unit, delivery: Delivery) -> None:
+def handle_customer_deleted(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """customers/delete: the merchant removed the account; nothing of it is needed any more."""
     customer_id = payloads.parse_deleted_id(delivery.payload, "Customer")
-    erasure.forget_customer(unit, current().cipher, erasure.Person(customer_id))
+    erasure.forget_customer(unit, cipher, erasure.Person(customer_id))
 
 
 def handle_bulk_finish(unit: Unit, delivery: Delivery) -> None:

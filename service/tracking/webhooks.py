@@ -1,8 +1,8 @@
 """Handlers of the fulfillment topics; each runs in the unit that marks its delivery done."""
 
 from service.kit import clock
+from service.kit.crypto import Cipher
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.purchases.erasure import is_erased_order
 from service.purchases.order_locks import hold_orders
 from service.purchases.payload_fields import read_id, read_optional_time, read_text, read_time, read_whole
@@ -15,19 +15,19 @@ from service.tracking.sources.shopify import stage_of_shopify
 from service.tracking.writing_back import is_own_echo
 
 
-def handle_fulfillment(unit: Unit, delivery: Delivery) -> None:
+def handle_fulfillment(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """fulfillments/create and fulfillments/update."""
     record = parse_fulfillment(delivery.payload)
-    if is_erased_order(unit, current().cipher, record.order_id):
+    if is_erased_order(unit, cipher, record.order_id):
         return
     operations.record_fulfillments(unit, [record], observed_at=delivery.triggered_at, is_live=True)
 
 
-def handle_fulfillment_event(unit: Unit, delivery: Delivery) -> None:
+def handle_fulfillment_event(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
     """fulfillment_events/create. The event may come before its fulfillment; it waits then for its story."""
     payload = delivery.payload
     order_id = read_whole(payload, "order_id")
-    if is_erased_order(unit, current().cipher, order_id):
+    if is_erased_order(unit, cipher, order_id):
         return
     hold_orders(unit, [order_id])
     fulfillment_id = read_whole(payload, "fulfillment_id")

@@ -109,4 +109,5 @@ class Journey:
 
     def _deliver(self, handler: Any, topic: str, payload: dict[str, Any], at: datetime) -> None:
         with self.database.writing(self.shop.id) as unit:
-            handler(unit, Delivery(self.shop.id, topic, "w", at + timedelta(seconds=1), payload))
+            delivery = Delivery(self.shop.id, topic, "w", at + timedelta(seconds=1), payload)
+            handler(unit, delivery, cipher=current().cipher)

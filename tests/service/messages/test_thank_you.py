@@ -42,7 +42,7 @@ def deliver_order(runtime: Runtime, shop: Shop, order_id: int = 5001, **changes:
     payload = order_payload(order_id, created_at=later, updated_at=later) | changes
     delivery = Delivery(shop.id, "orders/create", f"w-{order_id}", datetime.now(UTC), payload)
     with runtime.database.writing(shop.id) as unit:
-        handle_order(unit, delivery)
+        handle_order(unit, delivery, cipher=runtime.cipher)
 
 
 def send_all(runtime: Runtime) -> None:

@@ -22,7 +22,6 @@ from service.purchases.models import Order
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
-from service.webhook_topics import HANDLERS
 from tests.factories.webhooks import as_body, order_payload
 
 ORDER = 5001
@@ -45,7 +44,7 @@ def deliver(runtime: Runtime, shop: Shop, topic: str, payload: dict[str, Any]) -
         )
     while claimed := inbox.claim(runtime.database, runtime.cipher):
         for one in claimed:
-            inbox.handle(runtime.database, one, HANDLERS)
+            inbox.handle(runtime.database, one, runtime.webhook_handlers)
 
 
 def compliance_payload(orders_key: str) -> dict[str, Any]:

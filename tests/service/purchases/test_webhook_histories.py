@@ -1,23 +1,20 @@
 """Whatever way deliveries come, late, doubled or reordered, the end is what it would have been in order."""
 
 import random
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
+from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from service.kit.crypto import Cipher
 from service.kit.database import Database
-from service.kit.runtime import use_runtime
-from service.purchases import webhooks
 from service.purchases.models import Customer, Order, OrderLine, Product, ProductVariant
 from service.shops.models import Shop
+from service.webhook_topics import webhook_handlers
 from tests.service.purchases.payload_factory import (
     START,
     customer_payload,
@@ -30,24 +27,10 @@ from tests.service.purchases.payload_factory import (
     variant_payload,
 )
 
-HANDLERS: dict[str, Callable[..., None]] = {
-    "orders/updated": webhooks.handle_order,
-    "orders/delete": webhooks.handle_order_deleted,
-    "refunds/create": webhooks.handle_refund,
-    "products/update": webhooks.handle_product,
-    "products/delete": webhooks.handle_product_deleted,
-    "customers/update": webhooks.handle_customer,
-}
+HANDLERS = webhook_handlers(Cipher([Fernet.generate_key().decode()]))
 EXAMPLES = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@pytest.fixture(autouse=True)
-def runtime(cipher: Cipher) -> Iterator[None]:
-    use_runtime(SimpleNamespace(cipher=cipher))  # type: ignore[arg-type]
-    yield
-    use_runtime(None)
 
 
 @dataclass

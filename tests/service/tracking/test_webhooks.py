@@ -64,7 +64,7 @@ def deliver(
     moment = START + timedelta(milliseconds=milliseconds)
     handler = handle_fulfillment if topic.startswith("fulfillments/") else handle_fulfillment_event
     with database.writing(shop.id) as unit:
-        handler(unit, Delivery(shop.id, topic, "w", moment, payload))
+        handler(unit, Delivery(shop.id, topic, "w", moment, payload), cipher=current().cipher)
 
 
 def checkpoints(database: Database, shop: Shop) -> list[Checkpoint]:
