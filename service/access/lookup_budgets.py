@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from service.access.models import LookupBudget
 from service.access.order_numbers import normal_number
@@ -27,7 +27,7 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 MANY_LOCKED_ORDERS = 20
 """So many order numbers locked within an hour are no forgetful customers."""
 
-_budgets = cast(Table, LookupBudget.__table__)
+_budgets = LookupBudget.__table__
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 _IPV6_OF_ONE_CUSTOMER = 64
 

@@ -1,14 +1,14 @@
 """Find orders by what people call them."""
 
 import unicodedata
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Order
 
-_orders = cast(Table, Order.__table__)
+_orders = Order.__table__
 _LONGEST = 64
 _MOST_NAMESAKES = 4
 

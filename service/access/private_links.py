@@ -9,9 +9,8 @@ import hashlib
 import hmac
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import delete, select, update
 
 from service.access.models import PrivateLink
 from service.access.order_numbers import orders_called
@@ -27,7 +26,7 @@ VALID_FOR = timedelta(days=90)
 PAGE = "track"
 """Where the tracking page is, below the app proxy's path."""
 
-_links = cast(Table, PrivateLink.__table__)
+_links = PrivateLink.__table__
 _TOKEN_LENGTH = 32
 _MAIL_LINK_WORDS = {"de": "Sendung verfolgen", "en": "Track your order"}
 

@@ -4,9 +4,9 @@ A stopped address stays as a keyed hash: it is what keeps the promise to send no
 """
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from service.consents.addresses import BadAddress, Channel, read_address
 from service.consents.models import Subscription
@@ -14,7 +14,7 @@ from service.consents.queries import fingerprint_of
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 
-_subscriptions = cast(Table, Subscription.__table__)
+_subscriptions = Subscription.__table__
 
 
 def forget_subscriptions(

@@ -8,9 +8,9 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, update
+from sqlalchemy import delete, update
 
 from service.consents.addresses import Channel
 from service.consents.models import StoppedAddress, Subscription
@@ -26,8 +26,8 @@ CODE_VALID_FOR = timedelta(minutes=15)
 MOST_ATTEMPTS = 5
 _CODES = 10**6
 
-_subscriptions = cast(Table, Subscription.__table__)
-_stopped = cast(Table, StoppedAddress.__table__)
+_subscriptions = Subscription.__table__
+_stopped = StoppedAddress.__table__
 
 
 class CodeAnswer(StrEnum):

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.experiments.events import HoldoutChanged
@@ -17,8 +17,8 @@ from service.kit.database import Unit
 from service.kit.errors import BadInput
 from service.shops.events import ShopInstalled, ShopUninstalled
 
-_exposures = cast(Table, Exposure.__table__)
-_periods = cast(Table, HoldoutPeriod.__table__)
+_exposures = Exposure.__table__
+_periods = HoldoutPeriod.__table__
 
 
 class Seen(NamedTuple):

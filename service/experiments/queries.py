@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
 from service.experiments.holdout import DEFAULT_SHARE, OFF, Arm, is_held_out
 from service.experiments.models import Exposure, Holdout, HoldoutPeriod
 from service.experiments.operations import ensure_holdout
 from service.kit.database import Unit
 
-_exposures = cast(Table, Exposure.__table__)
+_exposures = Exposure.__table__
 
 
 @dataclass(frozen=True, slots=True)

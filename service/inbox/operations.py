@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, update
+from sqlalchemy import ColumnElement, Row, delete, update
 
 from service.inbox.models import InboxRow
 from service.kit import clock
@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 8
 KEEP_DONE = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
 
-_inbox = cast(Table, InboxRow.__table__)
+_inbox = InboxRow.__table__
 _is_open = _inbox.c.done_at.is_(None) & _inbox.c.dead_at.is_(None)
 
 

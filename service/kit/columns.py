@@ -1,8 +1,9 @@
 """Column types and conventions that all models share."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, Table, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
@@ -31,6 +32,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     """All tables; constraint and index names follow one convention so that migrations can name them."""
+
+    __table__: ClassVar[Table]
 
     metadata = MetaData(
         naming_convention={

@@ -104,7 +104,6 @@ class Unit:
         if not rows:
             return 0
         table = model.__table__
-        assert isinstance(table, Table)
         connection = self.session.connection()
         statement = _upsert(connection.dialect.name, table, tuple(rows[0]), newer, update=update)
         counted = {"preserve_rowcount": True}

@@ -1,14 +1,14 @@
 """What messages keep of people: notices about their orders, told when they ask, deleted when they want that."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit.database import Unit
 from service.messages.models import Notice
 
-_notices = cast(Table, Notice.__table__)
+_notices = Notice.__table__
 
 
 def forget_notices(unit: Unit, order_ids: Collection[int]) -> int:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, update
+from sqlalchemy import delete, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
@@ -19,7 +19,7 @@ FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 3600.0
 MOST_ATTEMPTS = 30
 
-_outbox = cast(Table, OutboxRow.__table__)
+_outbox = OutboxRow.__table__
 _UNSETTLED = (EffectState.OPEN, EffectState.HANDING_OVER)
 
 

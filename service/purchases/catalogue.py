@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, exists, select, update
+from sqlalchemy import exists, select, update
 
 from service.kit.database import Unit
 from service.purchases.events import ProductChanged, ProductDeleted
@@ -12,8 +12,8 @@ from service.purchases.models import Product, ProductVariant
 from service.purchases.records import ProductRecord, VariantRecord, hash_facts
 from service.purchases.versions import version_of
 
-_products = cast(Table, Product.__table__)
-_variants = cast(Table, ProductVariant.__table__)
+_products = Product.__table__
+_variants = ProductVariant.__table__
 
 
 def record_products(

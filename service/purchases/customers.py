@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import select, update
 
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -14,8 +14,8 @@ from service.purchases.queries import bought_in
 from service.purchases.records import CustomerRecord
 from service.purchases.versions import version_of
 
-_customers = cast(Table, Customer.__table__)
-_orders = cast(Table, Order.__table__)
+_customers = Customer.__table__
+_orders = Order.__table__
 
 
 def record_customers(

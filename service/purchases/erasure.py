@@ -8,9 +8,9 @@ is a new customer of the shop.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -20,10 +20,10 @@ from service.purchases.models import Customer, ErasedCustomer, Order, OrderLine
 from service.purchases.queries import bought_in
 from service.purchases.records import CustomerRecord, OrderRecord
 
-_customers = cast(Table, Customer.__table__)
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
-_erased = cast(Table, ErasedCustomer.__table__)
+_customers = Customer.__table__
+_orders = Order.__table__
+_lines = OrderLine.__table__
+_erased = ErasedCustomer.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import delete, select, update
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -25,8 +25,8 @@ CONTACT_IS_KEPT = timedelta(days=120)
 """How long after an order its e-mail address and status link may be needed for a message: delivery and return."""
 
 _LIVE = frozenset({Source.WEBHOOK, Source.RECONCILE})
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
+_orders = Order.__table__
+_lines = OrderLine.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """One at a time on an order, whether it is here already or not."""
 
 from collections.abc import Iterable
-from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Order
 
-_orders = cast(Table, Order.__table__)
+_orders = Order.__table__
 
 
 def hold_orders(unit: Unit, order_ids: Iterable[int]) -> None:

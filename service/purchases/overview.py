@@ -3,16 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
 from service.kit.database import Unit
 from service.purchases.models import Customer, Order, Product, Source
 
-_orders = cast(Table, Order.__table__)
-_products = cast(Table, Product.__table__)
-_customers = cast(Table, Customer.__table__)
+_orders = Order.__table__
+_products = Product.__table__
+_customers = Customer.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
 from service.purchases.queries import is_on_sale
 
-_products = cast(Table, Product.__table__)
+_products = Product.__table__
 _NAMES_PER_READ = 200
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from service.kit.database import Unit
 from service.purchases.models import (
@@ -21,12 +21,12 @@ from service.purchases.models import (
     Source,
 )
 
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
-_products = cast(Table, Product.__table__)
-_variants = cast(Table, ProductVariant.__table__)
-_customers = cast(Table, Customer.__table__)
-_imports = cast(Table, HistoryImport.__table__)
+_orders = Order.__table__
+_lines = OrderLine.__table__
+_products = Product.__table__
+_variants = ProductVariant.__table__
+_customers = Customer.__table__
+_imports = HistoryImport.__table__
 _FETCH_ROWS = 10_000
 _IDS_PER_STATEMENT = 500
 

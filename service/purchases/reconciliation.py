@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Table, select
 
@@ -215,7 +215,7 @@ _ORDERS = _Subject(
     gid_kind="Order",
     connection="orders",
     changes="order_changes",
-    table=cast(Table, Order.__table__),
+    table=Order.__table__,
     fetch=fetch_order,
     record=_record_order,
 )
@@ -224,7 +224,7 @@ _PRODUCTS = _Subject(
     gid_kind="Product",
     connection="products",
     changes="product_changes",
-    table=cast(Table, Product.__table__),
+    table=Product.__table__,
     fetch=fetch_product,
     record=_record_product,
 )

@@ -4,9 +4,7 @@ An order's payload knows of the refunds that it lists; its quantities contain th
 picture of its order does not list is taken off here, and again whenever such a picture replaces another.
 """
 
-from typing import cast
-
-from sqlalchemy import ColumnElement, Table, case, select, update
+from sqlalchemy import ColumnElement, case, select, update
 
 from service.kit.database import Unit
 from service.purchases.events import OrderChanged
@@ -14,9 +12,9 @@ from service.purchases.models import Order, OrderLine, RefundLine
 from service.purchases.queries import bought_in, products_counted_otherwise
 from service.purchases.records import RefundRecord
 
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
-_refunds = cast(Table, RefundLine.__table__)
+_orders = Order.__table__
+_lines = OrderLine.__table__
+_refunds = RefundLine.__table__
 
 
 def record_refund(unit: Unit, refund: RefundRecord) -> bool:

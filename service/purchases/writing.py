@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +16,7 @@ def insert_returning_new(unit: Unit, model: type[Base], rows: Sequence[Mapping[s
     """INSERT the rows whose primary key is free; returns the ids of those. All rows have the same keys."""
     if not rows:
         return frozenset()
-    table = cast(Table, model.__table__)
+    table = model.__table__
     statement = _insert(unit.session.get_bind().dialect, table)
     statement = statement.on_conflict_do_nothing().returning(table.c.id)
     return frozenset(unit.session.execute(statement, [dict(row) for row in rows]).scalars())
@@ -30,7 +30,7 @@ def upsert_tuples(unit: Unit, model: type[Base], rows: Sequence[tuple[Any, ...]]
     """
     if rows:
         connection = unit.session.connection()
-        sql = _compile_upsert(connection.dialect.name, cast(Table, model.__table__))
+        sql = _compile_upsert(connection.dialect.name, model.__table__)
         connection.exec_driver_sql(sql, list(rows))
 
 

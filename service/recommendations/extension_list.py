@@ -1,9 +1,8 @@
 """A few suggestions for a UI extension: it draws them itself, so titles and addresses come along."""
 
 from dataclasses import dataclass
-from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
@@ -11,7 +10,7 @@ from service.recommendations.engine.reasons import Reason, read_reasons
 from service.recommendations.history import showable_among
 from service.recommendations.queries import Answer
 
-_products = cast(Table, Product.__table__)
+_products = Product.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from service.kit.database import Unit
 from service.purchases.models import Order, OrderLine, Product
@@ -29,11 +28,11 @@ from service.recommendations.rule_models import DisplayRules, ExcludedProduct
 _SECONDS_PER_DAY = 86_400.0
 _ORDERS_PER_READ = 500
 _LINES_BETWEEN_ATTENDING = 100_000
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
-_products = cast(Table, Product.__table__)
-_rules = cast(Table, DisplayRules.__table__)
-_excluded = cast(Table, ExcludedProduct.__table__)
+_orders = Order.__table__
+_lines = OrderLine.__table__
+_products = Product.__table__
+_rules = DisplayRules.__table__
+_excluded = ExcludedProduct.__table__
 
 
 def day_of(moment: datetime) -> float:

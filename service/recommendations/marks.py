@@ -8,9 +8,8 @@ there when the reading began: a change that came meanwhile keeps its own.
 import math
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from service.kit import clock
 from service.kit.database import Unit, database_clock
@@ -18,9 +17,9 @@ from service.recommendations.models import DirtyCustomer, DirtyProduct, ShopStat
 from service.work.models import ShopWork, WorkKind
 from service.work.operations import QUEUE
 
-_customers = cast(Table, DirtyCustomer.__table__)
-_products = cast(Table, DirtyProduct.__table__)
-_work = cast(Table, ShopWork.__table__)
+_customers = DirtyCustomer.__table__
+_products = DirtyProduct.__table__
+_work = ShopWork.__table__
 
 
 def mark_customer_dirty(unit: Unit, customer_id: int) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.experiments.events import HoldoutChanged
 from service.kit.database import Unit
@@ -30,9 +30,9 @@ LONGEST_LOOK_TITLE = 80
 MOST_REPEATS = 20
 """No list holds more products, so a larger limit on repeats would limit nothing."""
 
-_excluded = cast(Table, ExcludedProduct.__table__)
-_pinned = cast(Table, PinnedProduct.__table__)
-_look_products = cast(Table, LookProduct.__table__)
+_excluded = ExcludedProduct.__table__
+_pinned = PinnedProduct.__table__
+_look_products = LookProduct.__table__
 
 
 @dataclass(frozen=True, slots=True)

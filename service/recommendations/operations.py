@@ -1,8 +1,6 @@
 """What other domains' events mean for recommendations; each runs in the transaction of what happened."""
 
-from typing import cast
-
-from sqlalchemy import Table, delete, update
+from sqlalchemy import delete, update
 
 from service.kit.database import Unit
 from service.purchases.events import (
@@ -20,7 +18,7 @@ from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSetting
 from service.work.models import ShopWork, WorkKind
 from service.work.operations import want
 
-_work = cast(Table, ShopWork.__table__)
+_work = ShopWork.__table__
 
 
 def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:

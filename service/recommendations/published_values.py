@@ -7,10 +7,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
@@ -36,8 +36,8 @@ PRODUCT_NAMESPACE, TOGETHER, TOGETHER_COUNTS, LOOK = "$app", "together", "togeth
 SHOP_NAMESPACE = "danke"
 PRODUCTS_PER_LIST = 12
 
-_neighbours = cast(Table, ProductNeighbours.__table__)
-_products = cast(Table, Product.__table__)
+_neighbours = ProductNeighbours.__table__
+_products = Product.__table__
 
 Value = tuple[MetafieldInput, bool]
 """A value, and whether there is anything to say."""

@@ -10,9 +10,9 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
@@ -47,8 +47,8 @@ from service.work.models import WorkKind
 PRODUCTS_PER_PAGE = 200
 PRODUCT_SCOPE = "write_products"
 
-_neighbours = cast(Table, ProductNeighbours.__table__)
-_publications = cast(Table, Publication.__table__)
+_neighbours = ProductNeighbours.__table__
+_publications = Publication.__table__
 
 
 @dataclass(slots=True)

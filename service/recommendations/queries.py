@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from service.kit.database import Database, Unit
 from service.kit.prepared_reads import PreparedRead
@@ -38,13 +38,13 @@ POPULAR = "popular"
 """Name of the list for everybody, which is also the cold start of who is not known."""
 TRENDING = "trending"
 
-_personal = cast(Table, PersonalList.__table__)
-_shop_lists = cast(Table, ShopList.__table__)
-_dirty = cast(Table, DirtyCustomer.__table__)
-_products = cast(Table, Product.__table__)
-_neighbours = cast(Table, ProductNeighbours.__table__)
-_affinities = cast(Table, ProductAffinities.__table__)
-_statistics = cast(Table, ShopStatistics.__table__)
+_personal = PersonalList.__table__
+_shop_lists = ShopList.__table__
+_dirty = DirtyCustomer.__table__
+_products = Product.__table__
+_neighbours = ProductNeighbours.__table__
+_affinities = ProductAffinities.__table__
+_statistics = ShopStatistics.__table__
 _COMPLETIONS_LOOKED_AT = 60
 _COUNTED = ("product_ids", "orders", "recent_orders")
 

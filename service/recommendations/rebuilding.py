@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +60,8 @@ _ROWS_PER_DELETE = 1_000
 _SECONDS_UNTIL_COUNTED = 2.0
 """A recount takes less, mostly; the rebuild is then taken up where it was."""
 
-_lists = cast(Table, PersonalList.__table__)
-_affinities = cast(Table, ProductAffinities.__table__)
+_lists = PersonalList.__table__
+_affinities = ProductAffinities.__table__
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from rq.timeouts import JobTimeoutException
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
@@ -34,7 +34,7 @@ from service.recommendations.stored_lists import empty_rows, hold_out_lists, lis
 
 CUSTOMERS_PER_UNIT = 25
 
-_dirty = cast(Table, DirtyCustomer.__table__)
+_dirty = DirtyCustomer.__table__
 
 
 def refresh_customers(database: Database, shop_id: int, most: int = CUSTOMERS_PER_UNIT) -> int:

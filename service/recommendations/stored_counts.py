@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit.database import Unit
 from service.recommendations.engine.interactions import Int64s
@@ -19,7 +19,7 @@ from service.recommendations.packing import BYTES_PER_ID, pack_counts, pack_ids,
 _COUNTED = ("orders", "recent_orders", "led_orders", "recent_led_orders", "buyers", "repeat_buyers")
 _ROWS_PER_READ = 500
 
-_neighbours = cast(Table, ProductNeighbours.__table__)
+_neighbours = ProductNeighbours.__table__
 
 PackedRow = tuple[bytes, bytes]
 """Ids and counts of a product's neighbours, as they are stored."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -19,7 +19,7 @@ from service.recommendations.packing import BYTES_PER_ID, pack_ids, pack_weights
 
 _ROWS_PER_READ = 500
 
-_affinities = cast(Table, ProductAffinities.__table__)
+_affinities = ProductAffinities.__table__
 
 
 def affinity_rows(

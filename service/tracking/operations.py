@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -24,9 +24,9 @@ TOLD_BY_STATUS = "status:"
 """Beginning of the key of a checkpoint that a fulfillment's own status implies, until its event arrives. Its time is
 when the fulfillment was changed, not when that happened."""
 
-_fulfillments = cast(Table, Fulfillment.__table__)
-_lines = cast(Table, FulfillmentLine.__table__)
-_checkpoints = cast(Table, Checkpoint.__table__)
+_fulfillments = Fulfillment.__table__
+_lines = FulfillmentLine.__table__
+_checkpoints = Checkpoint.__table__
 
 
 def record_fulfillments(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -32,9 +32,9 @@ NO_MORE_CHECKS = timedelta(days=90)
 UNPAID = frozenset({"pending", "authorized", "expired", "voided"})
 """Shopify's words for orders that a shop doesn't ship yet, or ever."""
 
-_orders = cast(Table, Order.__table__)
-_lines = cast(Table, OrderLine.__table__)
-_products = cast(Table, Product.__table__)
+_orders = Order.__table__
+_lines = OrderLine.__table__
+_products = Product.__table__
 
 
 def retell_order(unit: Unit, order_id: int) -> None:

@@ -1,6 +1,6 @@
 """What is kept of parcels, and for how long: a tracking number leads to a name and an address."""
 
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Table, or_, select, update
 
@@ -15,8 +15,8 @@ from service.tracking.order_story import retell_order
 
 ORDERS_PER_UNIT = 50
 
-_fulfillments = cast(Table, Fulfillment.__table__)
-_checkpoints = cast(Table, Checkpoint.__table__)
+_fulfillments = Fulfillment.__table__
+_checkpoints = Checkpoint.__table__
 
 
 def forget_old_parcels(runtime: Runtime) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from rq.timeouts import JobTimeoutException
-from sqlalchemy import ColumnElement, Select, Table, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
@@ -34,7 +34,7 @@ _LONGEST_BACKOFF_SECONDS = 1_800.0
 _RESUMES_BEFORE_STARTING_OVER = 3
 _RESUME_WITHIN = timedelta(hours=1)
 
-_work = cast(Table, ShopWork.__table__)
+_work = ShopWork.__table__
 
 
 class LostLease(Exception):

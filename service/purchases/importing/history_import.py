@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import cast
 
-from sqlalchemy import Table, update
+from sqlalchemy import update
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -64,7 +63,7 @@ _DOCUMENTS = {
 _ENDED = frozenset({ImportState.DONE.value, ImportState.FAILED.value})
 _SHOP_IS_CLOSED = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.LOCKED})
 """Shopify refuses everything while a shop is frozen or locked (shopify.dev, api/usage/response-codes)."""
-_imports = cast(Table, HistoryImport.__table__)
+_imports = HistoryImport.__table__
 
 
 @dataclass(frozen=True, slots=True)

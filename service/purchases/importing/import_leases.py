@@ -3,15 +3,14 @@ own, so that one whose lease ended while it was slow writes nothing.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
-from sqlalchemy import ColumnElement, Table, case, update
+from sqlalchemy import ColumnElement, case, update
 
 from service.kit.database import Database, Unit
 from service.purchases.models import HistoryImport
 
 LEASE_SECONDS = 60.0
-_imports = cast(Table, HistoryImport.__table__)
+_imports = HistoryImport.__table__
 
 
 class LostLease(Exception):

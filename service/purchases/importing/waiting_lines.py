@@ -1,9 +1,8 @@
 """Lines of a bulk result that come before their order: Shopify promises no order between the two."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 
 from service.kit.database import Unit
 from service.kit.logs import log
@@ -13,7 +12,7 @@ from service.purchases.operations import record_lines
 from service.purchases.records import LineRecord
 from service.purchases.writing import upsert_tuples
 
-_waiting = cast(Table, WaitingLine.__table__)
+_waiting = WaitingLine.__table__
 _record_columns = [_waiting.c[name] for name in LineRecord._fields]
 
 

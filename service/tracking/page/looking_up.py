@@ -5,9 +5,9 @@ Both must be right (a postcode never counts). What is unknown, wrong or locked t
 
 import hmac
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from service.access.lookup_budgets import (
     count_link_mail,
@@ -21,7 +21,7 @@ from service.kit.database import Unit
 from service.messages.link_mail import decide_link_mail
 from service.purchases.models import Customer
 
-_customers = cast(Table, Customer.__table__)
+_customers = Customer.__table__
 _NOBODY = "0" * 64
 
 

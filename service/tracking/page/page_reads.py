@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from service.access.models import PrivateLink
 from service.access.private_links import hash_token, is_token
@@ -22,8 +22,8 @@ from service.tracking.models import Guide, OrderStory, TrackingSettings
 from service.tracking.queries import story_of
 from service.tracking.story import write_story
 
-_links = cast(Table, PrivateLink.__table__)
-_stories = cast(Table, OrderStory.__table__)
+_links = PrivateLink.__table__
+_stories = OrderStory.__table__
 _REMEMBER_SECONDS = 5.0
 _MOST_REMEMBERED = 10_000
 
