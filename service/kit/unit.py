@@ -1,26 +1,42 @@
-"""A unit of work: what runs in one transaction of one shop."""
+"""A unit of work: what runs in one transaction of one shop, and statements that can't forget the shop.
+
+`unit.select`, `unit.update`, `unit.delete` and `unit.count` start from the unit's shop. Given models they are the ORM's
+(they flush first, and objects of the session stay true), given tables they are plain and quicker. A table that is
+joined has to be tied: `Order.shop_id == Parcel.shop_id`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
+    CursorResult,
+    Delete,
     Dialect,
     Double,
     Select,
+    SQLColumnExpression,
+    Table,
+    Update,
     cast,
+    delete,
     func,
     literal_column,
     select,
+    update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.kit.columns import Base
 from service.kit.upserts import upsert_statement
 
 M = TypeVar("M", bound=Base)
+A = TypeVar("A")
+B = TypeVar("B")
 Reaction = Callable[["Unit", Any], None]
 Reactions = Mapping[type, Sequence[Reaction]]
+ShopTable = type[Base] | Table
 
 
 class Unit:
@@ -39,10 +55,36 @@ class Unit:
             raise LookupError("this unit works across shops: nothing in it is of one shop by itself")
         return self._shop_id
 
-    def select(self, model: type[M]) -> Select[M]:
-        """SELECT of `model` that starts from this unit's shop."""
-        table = model.__table__
-        return select(model).where(table.c.shop_id == self.shop_id)
+    @overload
+    def select(self, what: type[M], /) -> Select[M]: ...
+    @overload
+    def select(self, what: SQLColumnExpression[A], /) -> Select[A]: ...
+    @overload
+    def select(self, what: SQLColumnExpression[A], more: SQLColumnExpression[B], /) -> Select[A, B]: ...
+    @overload
+    def select(self, *what: ShopTable | SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]: ...
+    def select(self, *what: Any) -> Select[*tuple[Any, ...]]:
+        """SELECT of a model, a table or columns; the table of the first of them is bound to this unit's shop."""
+        return select(*what).where(_shop_column(what[0]) == self.shop_id)
+
+    def count(self, what: ShopTable, *where: ColumnElement[bool]) -> int:
+        """How many rows of this unit's shop meet the conditions."""
+        counted = select(func.count()).select_from(what).where(_shop_column(what) == self.shop_id, *where)
+        return self.session.scalar(counted) or 0
+
+    def update(self, what: ShopTable) -> Update:
+        """UPDATE of rows of this unit's shop; `change` executes it."""
+        return update(what).where(_shop_column(what) == self.shop_id)
+
+    def delete(self, what: ShopTable) -> Delete:
+        """DELETE of rows of this unit's shop; `change` executes it."""
+        return delete(what).where(_shop_column(what) == self.shop_id)
+
+    def change(self, statement: Update | Delete) -> int:
+        """Execute a change; returns how many rows it met."""
+        result = self.session.execute(statement)
+        assert isinstance(result, CursorResult)
+        return result.rowcount
 
     def hold(self, what: str, number: int) -> None:
         """Wait until nobody else holds this of the shop, and hold it until the unit ends; it need not be a row.
@@ -88,6 +130,20 @@ class Unit:
         statement = upsert_statement(connection.dialect.name, table, tuple(rows[0]), newer, update=update)
         counted = {"preserve_rowcount": True}
         return connection.execute(statement, [dict(row) for row in rows], execution_options=counted).rowcount
+
+
+def _shop_column(what: Any) -> ColumnElement[int]:
+    """The `shop_id` beside a model, a table or a column (of a function: beside the first column in it)."""
+    own: ColumnElement[int]
+    if isinstance(what, Table):
+        own = what.c.shop_id
+    elif isinstance(what, Column | InstrumentedAttribute):
+        own = what.table.c.shop_id
+    elif hasattr(what, "__table__"):
+        own = what.shop_id
+    else:
+        own = select(what).columns_clause_froms[0].c.shop_id
+    return own
 
 
 def database_clock(dialect: Dialect) -> ColumnElement[float]:

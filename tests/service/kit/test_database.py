@@ -4,9 +4,10 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from service.kit.database import Database, Unit
 from service.messages.models import MessageSettings
@@ -78,6 +79,47 @@ def test_a_bound_select_sees_its_own_shop_only(database: Database, shop: Shop, o
     write(database, other_shop, LATE)
 
     assert since(database, shop) == EARLY
+
+
+@pytest.mark.parametrize("subject", [MessageSettings, MessageSettings.__table__], ids=["model", "table"])
+def test_a_bound_change_meets_its_own_shop_only_and_says_how_many_rows(
+    database: Database, shop: Shop, other_shop: Shop, subject: Any
+) -> None:
+    write(database, shop, EARLY)
+    write(database, other_shop, EARLY)
+
+    with database.writing(shop.id) as unit:
+        assert unit.change(unit.update(subject).values(thank_you_since=LATE)) == 1
+    assert (since(database, shop), since(database, other_shop)) == (LATE, EARLY)
+
+    with database.writing(shop.id) as unit:
+        assert unit.change(unit.delete(subject)) == 1
+        assert unit.change(unit.delete(subject)) == 0
+        assert unit.count(subject) == 0
+    with database.reading(other_shop.id) as unit:
+        assert unit.count(subject) == 1
+        assert unit.count(subject, MessageSettings.thank_you_since > EARLY) == 0
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (MessageSettings.thank_you_since,),
+        (MessageSettings.__table__.c.thank_you_since,),
+        (MessageSettings.thank_you_since.label("since"), func.count()),
+        (func.max(MessageSettings.thank_you_since), func.count()),
+    ],
+    ids=["attribute", "column", "label", "function"],
+)
+def test_a_bound_select_of_columns_starts_from_the_table_of_the_first(
+    database: Database, shop: Shop, other_shop: Shop, columns: Any
+) -> None:
+    write(database, shop, EARLY)
+    write(database, other_shop, LATE)
+
+    with database.reading(shop.id) as unit:
+        statement = unit.select(*columns).group_by(MessageSettings.shop_id)
+        assert [row[0] for row in unit.session.execute(statement)] == [EARLY]
 
 
 def test_newest_wins_whatever_comes_last(database: Database, shop: Shop) -> None:
