@@ -21,6 +21,7 @@ from service.recommendations.merchant_rules import note_holdout
 from service.shops.events import ScopesChanged, ShopInstalled, ShopUninstalled, StorefrontSettingsChanged
 from service.shops.queries import scopes
 from service.shops.scopes import ALL_ORDERS
+from service.storefront import operations as storefront
 from service.tracking import operations as tracking
 from service.tracking.learning import learn_again
 from service.tracking.merchant_settings import begin_silence
@@ -85,12 +86,12 @@ REACTIONS: Reactions = {
     ShopInstalled: [
         import_history,
         experiments.begin_holdout,
-        recommendations.start_over,
+        storefront.start_over,
         measure_in_silence,
     ],
     ShopUninstalled: [stop_sending, experiments.end_holdout],
-    ScopesChanged: [import_older_history, recommendations.note_scopes],
-    StorefrontSettingsChanged: [recommendations.note_storefront_settings],
+    ScopesChanged: [import_older_history, storefront.note_scopes],
+    StorefrontSettingsChanged: [storefront.note_settings],
     HoldoutChanged: [note_holdout],
     HistoryImported: [recommendations.note_history, learn_from_history],
     OrderRecorded: [thank_buyer, recommendations.note_order, tell_order],
@@ -100,5 +101,5 @@ REACTIONS: Reactions = {
     ThanksGiven: [keep_thanks],
     BuyersChanged: [recommendations.note_buyers],
     ProductChanged: [recommendations.note_product],
-    ProductDeleted: [recommendations.drop_product],
+    ProductDeleted: [storefront.forget_product],
 }

@@ -13,6 +13,7 @@ import service.purchases.models
 import service.recommendations.models
 import service.recommendations.rule_models
 import service.shops.models
+import service.storefront.models
 import service.tracking.asking.source_models
 import service.tracking.models
 import service.tracking.promise_models

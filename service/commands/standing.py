@@ -7,6 +7,7 @@ from service.kit.database import Database
 from service.purchases.queries import import_status
 from service.recommendations.queries import figures, work_state
 from service.shops.queries import installed_shop
+from service.storefront.queries import count_published
 from service.work.models import WorkKind
 
 
@@ -18,6 +19,6 @@ def standing_of(database: Database, domain: str) -> str:
             "import": [asdict(status) for status in import_status(unit)],
             "compute": asdict(work_state(unit, WorkKind.REBUILD)),
             "publish": asdict(work_state(unit, WorkKind.PUBLISH)),
-            "figures": asdict(figures(unit)),
+            "figures": asdict(figures(unit)) | {"published_values": count_published(unit)},
         }
     return json.dumps(standing, default=str)

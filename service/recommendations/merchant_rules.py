@@ -21,6 +21,7 @@ from service.recommendations.rule_models import (
     PinPlace,
 )
 from service.shops.queries import locked_shop
+from service.storefront.operations import want_publication
 from service.work.models import WorkKind
 from service.work.operations import want
 
@@ -151,7 +152,7 @@ def save_rules(unit: Unit, rules: Rules) -> None:
     unit.upsert(Look, [own | {"number": place, "title": one.title} for place, one in enumerate(rules.looks)])
     unit.upsert(LookProduct, [own | row for row in _look_rows(rules.looks)])
     want(unit, WorkKind.REBUILD, urgent=True)
-    want(unit, WorkKind.PUBLISH, urgent=True)
+    want_publication(unit, urgent=True)
 
 
 def note_holdout(unit: Unit, event: HoldoutChanged) -> None:

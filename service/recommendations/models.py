@@ -1,4 +1,4 @@
-"""What was computed from a shop's purchases, what was published of it, and what waits to be computed.
+"""What was computed from a shop's purchases, and what waits to be computed.
 
 Arrays are stored as little-endian bytes (see `packing.py`): they are read whole or not at all.
 """
@@ -117,18 +117,6 @@ class ShopList(Base):
     handles: Mapped[str] = mapped_column(Text)
     product_ids: Mapped[list[int]] = mapped_column(JSON)
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class Publication(Base):
-    """What Shopify holds of ours: the hash of the value last written to an owner's metafield."""
-
-    __tablename__ = "publications"
-
-    shop_id: Mapped[int] = shop_key()
-    owner_gid: Mapped[str] = mapped_column(String(128), primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value_hash: Mapped[str] = mapped_column(String(64))
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class DirtyCustomer(Base):

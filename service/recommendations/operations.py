@@ -9,12 +9,10 @@ from service.purchases.events import (
     OrderChanged,
     OrderRecorded,
     ProductChanged,
-    ProductDeleted,
 )
 from service.recommendations.marks import mark_customer_dirty, mark_products_dirty
-from service.recommendations.models import DirtyCustomer, PersonalList, Publication
-from service.shopify.gids import gid
-from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
+from service.recommendations.models import DirtyCustomer, PersonalList
+from service.storefront.operations import want_publication
 from service.work.models import ShopWork, WorkKind
 from service.work.operations import want
 
@@ -36,39 +34,12 @@ def note_buyers(unit: Unit, event: BuyersChanged) -> None:
 
 def note_product(unit: Unit, event: ProductChanged) -> None:
     """A product may have appeared in, or have to leave, what is published."""
-    want(unit, WorkKind.PUBLISH)
-
-
-def drop_product(unit: Unit, event: ProductDeleted) -> None:
-    """Shopify removed the product's metafields with it; other products' lists are published without
-    it."""
-    unit.session.execute(
-        delete(Publication).where(
-            Publication.shop_id == unit.shop_id, Publication.owner_gid == gid("Product", event.product_id)
-        )
-    )
-    want(unit, WorkKind.PUBLISH)
+    want_publication(unit)
 
 
 def note_history(unit: Unit, event: HistoryImported) -> None:
     """The history is complete: compute everything now."""
     want(unit, WorkKind.REBUILD, urgent=True)
-
-
-def note_storefront_settings(unit: Unit, event: StorefrontSettingsChanged) -> None:
-    """Brand or proxy path must reach the blocks."""
-    want(unit, WorkKind.PUBLISH, urgent=True)
-
-
-def note_scopes(unit: Unit, event: ScopesChanged) -> None:
-    """What could not be published before may be now."""
-    want(unit, WorkKind.PUBLISH, urgent=True)
-
-
-def start_over(unit: Unit, event: ShopInstalled) -> None:
-    """An uninstall took our metafields away: whatever was published is not there any more."""
-    unit.session.execute(delete(Publication).where(Publication.shop_id == unit.shop_id))
-    want(unit, WorkKind.PUBLISH, urgent=True)
 
 
 def forget_personal_list(unit: Unit, customer_id: int) -> None:

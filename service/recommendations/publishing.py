@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.logs import log
-from service.recommendations.models import ProductNeighbours, Publication
+from service.recommendations.models import ProductNeighbours
 from service.recommendations.popular_list import update_popular_list
 from service.recommendations.published_values import (
     LOOK,
@@ -41,6 +41,7 @@ from service.shopify.metafields import (
     delete_metafields,
     set_metafields_dropping_refused,
 )
+from service.storefront.models import Publication
 from service.work import operations as work
 from service.work.models import WorkKind
 

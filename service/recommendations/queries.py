@@ -27,7 +27,6 @@ from service.recommendations.models import (
     PersonalList,
     ProductAffinities,
     ProductNeighbours,
-    Publication,
     ShopList,
     ShopStatistics,
 )
@@ -260,7 +259,6 @@ class Figures:
     personal_lists: int
     dirty_customers: int
     dirty_products: int
-    published_values: int
     orders_counted: int
     computed_at: datetime | None
 
@@ -273,7 +271,6 @@ def figures(unit: Unit) -> Figures:
         personal_lists=_count_people_with_lists(unit),
         dirty_customers=_count(unit, DirtyCustomer),
         dirty_products=_count(unit, DirtyProduct),
-        published_values=_count(unit, Publication),
         orders_counted=statistics.order_count if statistics else 0,
         computed_at=statistics.computed_at if statistics else None,
     )
@@ -288,7 +285,7 @@ def _count_people_with_lists(unit: Unit) -> int:
 
 def _count(
     unit: Unit,
-    model: type[ProductNeighbours | PersonalList | DirtyCustomer | DirtyProduct | Publication],
+    model: type[ProductNeighbours | PersonalList | DirtyCustomer | DirtyProduct],
 ) -> int:
     table = model.__table__
     statement = select(func.count()).select_from(table).where(table.c.shop_id == unit.shop_id)

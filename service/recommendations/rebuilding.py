@@ -48,6 +48,7 @@ from service.recommendations.stored_counts import (
 )
 from service.recommendations.stored_learning import affinity_rows, load_tuning, store_tuning
 from service.recommendations.stored_lists import hold_out_lists, list_row, list_rules
+from service.storefront.operations import want_publication
 from service.work import operations as work
 from service.work.models import WorkKind
 
@@ -308,7 +309,7 @@ def _finish(database: Database, claim: work.Claim, result: _Result, list_count: 
         update_popular_list(unit)
         update_trending_list(unit, result.history, result.as_of)
         mark_customers_dirty(unit, _refreshed_since(unit, claim))
-        work.want(unit, WorkKind.PUBLISH, urgent=True)
+        want_publication(unit, urgent=True)
         figures = {
             "orders": result.history.order_count,
             "lines": len(result.history.line_products),

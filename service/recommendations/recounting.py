@@ -40,6 +40,7 @@ from service.recommendations.stored_counts import (
     store_counts,
     stored_neighbours,
 )
+from service.storefront.operations import want_publication
 from service.work import operations as work
 from service.work.models import WorkKind
 
@@ -122,7 +123,7 @@ def _run(database: Database, claim: work.Claim, attend: Callable[[], None]) -> N
         if not counts.equals(task.stored.counts):
             store_counts(unit, StoredCounts(counts, task.as_of))
             update_popular_list(unit)
-            work.want(unit, WorkKind.PUBLISH)
+            want_publication(unit)
         take_off_product_marks(unit, task.marks)
         figures = {"products": len(task.marks), "written": written}
         work.finish(unit, claim, seconds=time.monotonic() - began, figures=figures)
@@ -172,5 +173,5 @@ def _write_page(unit: Unit, page: Sequence[int], rows: dict[int, PackedRow], cou
     if gone:
         drop_neighbours(unit, gone)
     if changed or gone:
-        work.want(unit, WorkKind.PUBLISH)
+        want_publication(unit)
     return len(changed) + len(gone)

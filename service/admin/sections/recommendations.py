@@ -6,6 +6,7 @@ from service.admin.tuning_words import describe_tuning
 from service.kit.database import Unit
 from service.recommendations.models import ShopTuning
 from service.recommendations.queries import Figures, WorkState, figures, work_state
+from service.storefront.queries import count_published
 from service.work.models import WorkKind
 
 
@@ -17,6 +18,7 @@ def read_recommendations(unit: Unit, viewer: Viewer) -> View:
         "rebuild": rebuild,
         "publish": publish,
         "figures": counted,
+        "published_values": count_published(unit),
         "tuning": tuning,
         "weights": describe_tuning(tuning.weights, viewer.words) if tuning and tuning.customers else [],
         "running": [describe_progress(work, viewer.words) for work in (rebuild, publish) if work.is_running],

@@ -16,11 +16,11 @@ from service.recommendations.models import (
     DirtyProduct,
     PersonalList,
     ProductNeighbours,
-    Publication,
     ShopStatistics,
     ShopTuning,
 )
 from service.shops.models import Shop
+from service.storefront.models import Publication
 from service.work.models import ShopWork
 from tests.factories.purchase_rows import add_customer, add_order, add_product
 from tests.service.admin.conftest import Merchant, connect

@@ -11,12 +11,13 @@ from service.kit.errors import Unavailable
 from service.purchases.events import ProductDeleted
 from service.purchases.models import Product
 from service.recommendations import publishing
-from service.recommendations.models import Publication
 from service.recommendations.publishing import publish
-from service.recommendations.queries import figures, work_state
+from service.recommendations.queries import work_state
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import set_brand
+from service.storefront.models import Publication
+from service.storefront.queries import count_published
 from service.work import operations as work
 from service.work.models import ShopWork, WorkKind
 from tests.service.recommendations.driving import publish_now, rebuild_now
@@ -141,7 +142,7 @@ def test_an_interrupted_publication_goes_on_and_writes_no_value_twice(
     assert shopify.together(100) == [101]
     with database.reading(outdoor_shop.id) as unit:
         written = work_state(unit, WorkKind.PUBLISH).figures["written"]
-        assert written == figures(unit).published_values - reached
+        assert written == count_published(unit) - reached
 
 
 def test_a_reinstalled_shop_is_published_anew(
@@ -183,7 +184,7 @@ def test_a_refused_call_is_counted_and_noted(
     publish_now(database, outdoor_shop.id, shopify)
     with database.reading(outdoor_shop.id) as unit:
         state = work_state(unit, WorkKind.PUBLISH)
-        assert figures(unit).published_values == 0
+        assert count_published(unit) == 0
     assert state.figures["refused"] >= 6
     assert "Not now." in (state.note or "")
 
@@ -209,7 +210,7 @@ def test_a_publication_without_time_is_paused_after_a_page_and_goes_on_there(
     publish_now(database, outdoor_shop.id, shopify)
     with database.reading(outdoor_shop.id) as unit:
         assert work_state(unit, WorkKind.PUBLISH).figures["written"] == 0
-        assert figures(unit).published_values == state.figures["written"] > 60
+        assert count_published(unit) == state.figures["written"] > 60
 
 
 def test_what_cannot_wait_gets_its_turn_between_removals(

@@ -1,0 +1,45 @@
+"""Ask for what the theme reads to be published, and know what is not at Shopify any more; other domains' events
+run here in the transaction of what happened.
+"""
+
+from sqlalchemy import delete
+
+from service.kit.database import Unit
+from service.purchases.events import ProductDeleted
+from service.shopify.gids import gid
+from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
+from service.storefront.models import Publication
+from service.work.models import WorkKind
+from service.work.operations import want
+
+
+def want_publication(unit: Unit, *, urgent: bool = False) -> None:
+    """Bring to Shopify what this unit changed of what the theme reads; only what differs is written.
+
+    Not urgent = not before the last publication's rest is over.
+    """
+    want(unit, WorkKind.PUBLISH, urgent=urgent)
+
+
+def note_settings(unit: Unit, event: StorefrontSettingsChanged) -> None:
+    """Brand or proxy path must reach the blocks."""
+    want_publication(unit, urgent=True)
+
+
+def note_scopes(unit: Unit, event: ScopesChanged) -> None:
+    """What could not be published before may be now."""
+    want_publication(unit, urgent=True)
+
+
+def start_over(unit: Unit, event: ShopInstalled) -> None:
+    """An uninstall took our metafields away: whatever was published is not there any more."""
+    unit.session.execute(delete(Publication).where(Publication.shop_id == unit.shop_id))
+    want_publication(unit, urgent=True)
+
+
+def forget_product(unit: Unit, event: ProductDeleted) -> None:
+    """Shopify removed the product's metafields with it."""
+    owner = gid("Product", event.product_id)
+    statement = delete(Publication).where(Publication.shop_id == unit.shop_id, Publication.owner_gid == owner)
+    unit.session.execute(statement)
+    want_publication(unit)
