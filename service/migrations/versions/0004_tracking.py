@@ -12,6 +12,7 @@ down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+STOP_FIRST = "it moves fulfillment events to another table"
 
 _STAGES = {
     "label_purchased": "announced",
@@ -38,6 +39,33 @@ def _move_events_to_checkpoints() -> None:
         f" CASE status {stage} ELSE 'nothing_known' END, status, message, happened_at, happened_at,"
         " estimated_delivery_at FROM fulfillment_events"
     )
+
+
+def _move_checkpoints_to_events() -> None:
+    """Shopify's own events only: there was no room for anybody else's."""
+    columns = ("shop_id", "fulfillment_id", "order_id", "happened_at", "message", "estimated_delivery_at")
+    checkpoints = sa.table(
+        "checkpoints", *(sa.column(name) for name in (*columns, "source", "key", "status"))
+    )
+    from_shopify = sa.select(checkpoints).where(checkpoints.c.source == "shopify")
+    # what Shopify told by the status of a fulfillment has no id and was never an event
+    events = [row for row in op.get_bind().execute(from_shopify) if row.key.isdecimal()]
+    if events:
+        table = sa.table(
+            "fulfillment_events", *(sa.column(name) for name in (*columns, "id", "status", "version"))
+        )
+        op.bulk_insert(
+            table,
+            [
+                {
+                    **{name: getattr(row, name) for name in columns},
+                    "id": int(row.key),
+                    "status": row.status,
+                    "version": 0,
+                }
+                for row in events
+            ],
+        )
 
 
 def upgrade() -> None:
@@ -409,6 +437,7 @@ def downgrade() -> None:
         ["shop_id", "fulfillment_id"],
         unique=False,
     )
+    _move_checkpoints_to_events()
     op.drop_table("tracking_settings")
     op.drop_index(op.f("ix_thanks_shop_id_given_at"), table_name="thanks")
     op.drop_table("thanks")
