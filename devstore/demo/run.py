@@ -102,7 +102,7 @@ class Demo:
                 self._fill_store(folder, processes)
         with self._stopwatch.step("release", "Redis answers, database is at the newest schema"):
             environment["REDIS_URL"] = provide_redis(processes, folder, environment)
-            processes.run("release", [self._danke, "release"], environment)
+            processes.run("release", [self._danke, "release", "--processes-are-stopped"], environment)
         with self._stopwatch.step("services", "service, workers, clock and development store are up"):
             self._start_services(folder, processes, environment)
         up_at = time.monotonic()

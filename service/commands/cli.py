@@ -38,13 +38,19 @@ main.add_command(tracking)
 
 
 @main.command()
-def release() -> None:
+@click.option(
+    "--processes-are-stopped",
+    is_flag=True,
+    help="Nothing else of Danke runs; only needed where release asks for it.",
+)
+def release(processes_are_stopped: bool) -> None:
     """Bring the database to the newest schema."""
     from service.commands.migrating import migrate
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrate(settings.database_url)
+    with errors_as_sentences():
+        migrate(settings.database_url, processes_are_stopped=processes_are_stopped)
 
 
 @main.command()

@@ -13,6 +13,8 @@ down_revision: str | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+STOP_FIRST = "it makes personal lists and statistics anew, in another form"
+
 
 def upgrade() -> None:
     op.create_table(
