@@ -1,7 +1,9 @@
 """Every setting, declared once with name, type and default; a start without a required one fails by name."""
 
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,8 +45,8 @@ class Settings:
     whatsapp_app_secret: str
     whatsapp_verify_token: str
     whatsapp_base_url: str
-    dhl_base_url: str
-    seventeen_track_base_url: str
+    base_urls: Mapping[str, str]
+    """Every `…_BASE_URL` that is set, by name: what has an address of its own is reached there instead."""
     metrics_token: str
     host: str
     port: int
@@ -99,8 +101,7 @@ def _read(env: Env) -> Settings:
         whatsapp_app_secret=env.str("WHATSAPP_APP_SECRET", ""),
         whatsapp_verify_token=env.str("WHATSAPP_VERIFY_TOKEN", ""),
         whatsapp_base_url=env.str("WHATSAPP_BASE_URL", "https://graph.facebook.com").rstrip("/"),
-        dhl_base_url=env.str("DHL_BASE_URL", "https://api-eu.dhl.com").rstrip("/"),
-        seventeen_track_base_url=env.str("SEVENTEEN_TRACK_BASE_URL", "https://api.17track.net").rstrip("/"),
+        base_urls={name: env.str(name).rstrip("/") for name in environ if name.endswith("_BASE_URL")},
         metrics_token=env.str("METRICS_TOKEN", ""),
         host=env.str("HOST", "127.0.0.1"),
         port=env.int("PORT", 8000),

@@ -28,9 +28,16 @@ from service.shops.models import Shop
 from service.shops.scopes import REQUIRED_SCOPES
 from service.tables import METADATA
 from tests.servers import postgresql, redis_server
+from tests.structure.source_parts import lacking_parts
 
 CLIENT_ID = "danke-test-client-id"
 CLIENT_SECRET = "shpss_0123456789abcdef0123456789abcdef"
+
+
+def pytest_sessionstart() -> None:
+    """A source without its parts breaks tests all over the house: one sentence says what it lacks."""
+    if lacking := lacking_parts(listed=True):
+        pytest.exit(lacking, returncode=1)
 
 
 _TOUCHED_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)", re.IGNORECASE)
@@ -129,8 +136,7 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
         whatsapp_app_secret="",
         whatsapp_verify_token="",
         whatsapp_base_url="https://graph.facebook.com",
-        dhl_base_url="https://api-eu.dhl.com",
-        seventeen_track_base_url="https://api.17track.net",
+        base_urls={},
         metrics_token="metrics-token-of-the-test",
         host="127.0.0.1",
         port=0,

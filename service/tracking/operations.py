@@ -15,8 +15,8 @@ from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine
 from service.tracking.order_story import retell_order
 from service.tracking.parcel_state import is_further
 from service.tracking.parcels import checkpoint_row
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.shopify import stage_of_shopify
+from service.tracking.reported import Reported
+from service.tracking.sources.shopify import SHOPIFY, stage_of_shopify
 from service.tracking.stages import Stage
 from service.tracking.writing_back import is_own_status
 
@@ -133,7 +133,7 @@ def _store_what_status_implies(unit: Unit, records: Sequence[FulfillmentRecord],
         )
         if line is None or is_old or (is_live and is_own_status(unit, record.id, line.status)):
             continue
-        rows.append(checkpoint_row(unit, record.id, record.order_id, Source.SHOPIFY, line, clock.now()))
+        rows.append(checkpoint_row(unit, record.id, record.order_id, SHOPIFY, line, clock.now()))
     unit.insert_missing(Checkpoint, rows)
 
 
@@ -164,7 +164,7 @@ def forget_what_status_implied(unit: Unit, fulfillment_id: int, status: str) -> 
         delete(_checkpoints).where(
             _checkpoints.c.shop_id == unit.shop_id,
             _checkpoints.c.fulfillment_id == fulfillment_id,
-            _checkpoints.c.source == Source.SHOPIFY.value,
+            _checkpoints.c.source == SHOPIFY.code,
             _checkpoints.c.key == f"{TOLD_BY_STATUS}{status}",
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.tracking.reported import Source
+from service.tracking.sources.shopify import SHOPIFY
 from service.tracking.stages import Stage
 from service.tracking.story import Scan
 
@@ -52,13 +52,13 @@ def settle_state(
     Without a report a parcel is announced if the shop gave it a tracking number; else nothing is known.
     """
     if is_cancelled:
-        return ParcelState(Stage.CANCELLED, shipped_at, Source.SHOPIFY.value, None, None)
+        return ParcelState(Stage.CANCELLED, shipped_at, SHOPIFY.code, None, None)
     telling = [scan for scan in scans if scan.stage is not Stage.NOTHING_KNOWN]
     weighty = [scan for scan in telling if scan.stage not in _SAYS_LITTLE]
     seen = [scan.happened_at for scan in weighty]
     if not telling:
         stage = Stage.ANNOUNCED if has_number else Stage.NOTHING_KNOWN
-        return ParcelState(stage, shipped_at, Source.SHOPIFY.value, None, None)
+        return ParcelState(stage, shipped_at, SHOPIFY.code, None, None)
     newest = max(weighty or telling, key=_age_and_progress)
     unwatched = max(
         (scan for scan in telling if scan.stage is Stage.NOT_WATCHED), key=_age_and_progress, default=None

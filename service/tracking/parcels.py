@@ -10,7 +10,9 @@ from service.kit.database import Unit
 from service.purchases.order_locks import hold_orders
 from service.tracking.models import Checkpoint, Fulfillment, Parcel
 from service.tracking.order_story import retell_order
-from service.tracking.reported import Reported, Source
+from service.tracking.reported import Reported
+from service.tracking.sources.shopify import SHOPIFY
+from service.tracking.sources.source import Source
 from service.tracking.writing_back import write_back
 
 
@@ -26,7 +28,7 @@ def record_checkpoints(
     if order_id is None:
         return 0
     new = store_checkpoints(unit, fulfillment_id, order_id, source, reported, seen_at=seen_at)
-    if source is not Source.SHOPIFY:
+    if source is not SHOPIFY:
         _note_answer(unit, fulfillment_id, seen_at)
         for line in new:
             write_back(unit, fulfillment_id, source, line)
@@ -62,7 +64,7 @@ def store_checkpoints(
             select(Checkpoint.key).where(
                 Checkpoint.shop_id == unit.shop_id,
                 Checkpoint.fulfillment_id == fulfillment_id,
-                Checkpoint.source == source.value,
+                Checkpoint.source == source.code,
             )
         )
     )
@@ -79,7 +81,7 @@ def checkpoint_row(
     return {
         "shop_id": unit.shop_id,
         "fulfillment_id": fulfillment_id,
-        "source": source.value,
+        "source": source.code,
         "key": line.key[:64],
         "order_id": order_id,
         "stage": line.stage.value,

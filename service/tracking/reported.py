@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from service.tracking.stages import Stage
-
-
-class Source(StrEnum):
-    """Who told."""
-
-    SHOPIFY = "shopify"
-    DHL = "dhl"
-    SEVENTEEN_TRACK = "17track"
-    KARRIO = "karrio"
 
 
 @dataclass(frozen=True, slots=True)

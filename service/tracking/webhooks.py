@@ -10,8 +10,8 @@ from service.purchases.payloads import parse_fulfillment
 from service.shopify.deliveries import Delivery
 from service.tracking import operations
 from service.tracking.parcels import record_checkpoints, store_checkpoints
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.shopify import stage_of_shopify
+from service.tracking.reported import Reported
+from service.tracking.sources.shopify import SHOPIFY, stage_of_shopify
 from service.tracking.writing_back import is_own_echo
 
 
@@ -45,5 +45,5 @@ def handle_fulfillment_event(unit: Unit, delivery: Delivery, *, cipher: Cipher) 
     )
     operations.forget_what_status_implied(unit, fulfillment_id, status)
     seen_at = clock.now()
-    store_checkpoints(unit, fulfillment_id, order_id, Source.SHOPIFY, [line], seen_at=seen_at)
-    record_checkpoints(unit, fulfillment_id, Source.SHOPIFY, [], seen_at=seen_at)
+    store_checkpoints(unit, fulfillment_id, order_id, SHOPIFY, [line], seen_at=seen_at)
+    record_checkpoints(unit, fulfillment_id, SHOPIFY, [], seen_at=seen_at)

@@ -21,8 +21,9 @@ from service.shops.clients import admin_client
 from service.shops.queries import scopes
 from service.tracking.merchant_settings import tracking_settings
 from service.tracking.models import Checkpoint
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.shopify import WORDS, stage_of_shopify
+from service.tracking.reported import Reported
+from service.tracking.sources.shopify import SHOPIFY, WORDS, stage_of_shopify
+from service.tracking.sources.source import Source
 from service.tracking.stages import Stage
 
 FULFILLMENT_EVENT = "fulfillment_event"
@@ -41,18 +42,18 @@ def write_back(unit: Unit, fulfillment_id: int, source: Source, line: Reported) 
     Not decided: what Shopify itself told, has no word for, or is older than MOST_AGE; without the setting or scope.
     """
     word = WORDS.get(line.stage)
-    if word is None or source is Source.SHOPIFY or line.happened_at < clock.now() - MOST_AGE:
+    if word is None or source is SHOPIFY or line.happened_at < clock.now() - MOST_AGE:
         return False
     if not _is_wanted(unit) or _shopify_told(unit, fulfillment_id, line):
         return False
     details = {
         "fulfillment_id": fulfillment_id,
-        "source": source.value,
+        "source": source.code,
         "key": line.key[:64],
         "status": word.lower(),
         "happened_at": line.happened_at.isoformat(),
     }
-    return decide(unit, FULFILLMENT_EVENT, f"{fulfillment_id}:{source.value}:{line.key[:64]}", details)
+    return decide(unit, FULFILLMENT_EVENT, f"{fulfillment_id}:{source.code}:{line.key[:64]}", details)
 
 
 def is_own_echo(unit: Unit, event_id: int, fulfillment_id: int, status: str, happened_at: datetime) -> bool:
@@ -133,7 +134,7 @@ def _is_wanted(unit: Unit) -> bool:
 def _shopify_told(unit: Unit, fulfillment_id: int, line: Reported) -> bool:
     """Whether Shopify, which asks some carriers by itself, told the same within a day."""
     told = unit.select(Checkpoint).where(
-        Checkpoint.fulfillment_id == fulfillment_id, Checkpoint.source == Source.SHOPIFY.value
+        Checkpoint.fulfillment_id == fulfillment_id, Checkpoint.source == SHOPIFY.code
     )
     written_as = stage_of_shopify(WORDS[line.stage])
     return any(

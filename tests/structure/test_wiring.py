@@ -21,6 +21,7 @@ from service.privacy.operations import tables_of_shops
 from service.queues import QUEUE_JOBS
 from service.settings import Settings
 from service.tables import METADATA
+from service.tracking.sources.table import ASKED
 from service.tracking.writing_back import FULFILLMENT_EVENT
 from service.webhook_topics import webhook_handlers
 
@@ -68,6 +69,7 @@ def test_every_setting_stands_in_the_readme_and_no_other() -> None:
     source = (ROOT / "service" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
     assert len(read) >= len(fields(Settings)) - 1
+    read |= {source.base_url_setting for source in ASKED if source.base_url}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     settings = readme.split("## Settings")[1].split("\n## ")[0]
     first_cells = " ".join(re.findall(r"^\| (`[^|]*)", settings, re.MULTILINE))

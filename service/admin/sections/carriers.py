@@ -13,69 +13,42 @@ from service.kit.database import Unit
 from service.kit.errors import BadInput
 from service.kit.runtime import current
 from service.tracking.asking.accounts import MOST_KEY_LENGTH, AccountState, Used, accounts, set_account
-from service.tracking.reported import Source
-from service.tracking.sources.karrio import read_key
+from service.tracking.sources.source import AskedSource
+from service.tracking.sources.table import ASKED
 
-_ONE_KEY = r" *[\x21-\x7e]* *\Z"
-_SEVERAL_KEYS = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*\Z"
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """How a source is called in addresses of fields, and what the merchant reads about it."""
-
-    field: str
-    name: str
-    sends: str
-    key: str
-
-
-_SOURCES = {
-    Source.DHL: _Words("dhl", "carriers.dhl", "carriers.dhl_sends", "carriers.dhl_key"),
-    Source.SEVENTEEN_TRACK: _Words(
-        "seventeen_track",
-        "carriers.seventeen_track",
-        "carriers.seventeen_track_sends",
-        "carriers.seventeen_track_key",
-    ),
-    Source.KARRIO: _Words("karrio", "carriers.karrio", "carriers.karrio_sends", "carriers.karrio_key"),
-}
+_SIGNS = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*\Z"
 
 
 def _switch() -> fields.Boolean:
     return fields.Boolean(load_default=False, error_messages=shape_messages())
 
 
-def _key(signs: str) -> fields.String:
+def _key() -> fields.String:
     checks = [
         validate.Length(max=MOST_KEY_LENGTH, error="form.too_long"),
-        validate.Regexp(signs, error="carriers.bad_key"),
+        validate.Regexp(_SIGNS, error="carriers.bad_key"),
     ]
     return fields.String(load_default="", validate=checks, error_messages=shape_messages())
 
 
-class CarriersSchema(Schema):
-    """What the form sends: per source its switch, a new key (empty: none was typed), and whether to forget it.
+def _fields() -> dict[str, fields.Field[Any]]:
+    made: dict[str, fields.Field[Any]] = {}
+    for source in ASKED:
+        handle = source.handle
+        made |= {f"{handle}_on": _switch(), f"{handle}_key": _key(), f"{handle}_forget": _switch()}
+    return made
 
-    What is not sent is off and untouched: a source that is not installed has no fields.
-    """
 
-    dhl_on = _switch()
-    dhl_key = _key(_ONE_KEY)
-    dhl_forget = _switch()
-    seventeen_track_on = _switch()
-    seventeen_track_key = _key(_ONE_KEY)
-    seventeen_track_forget = _switch()
-    karrio_on = _switch()
-    karrio_key = _key(_SEVERAL_KEYS)
-    karrio_forget = _switch()
+CARRIERS_SCHEMA = Schema.from_dict(_fields(), name="CarriersSchema")
+"""What the form sends: per source its switch, a new key (empty: none was typed), and whether to forget it. What is not
+sent is off and untouched: a source that is not installed has no fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """A source in words. The key itself is never among them."""
 
-    field: str
+    handle: str
     name: str
     sends: str
     key_label: str
@@ -95,12 +68,12 @@ def read_carriers(unit: Unit, viewer: Viewer) -> View:
 
 def describe_source(state: AccountState, words: Words) -> SourceLine:
     """One source: whether it is asked, how often it was, and what went wrong last."""
-    known = _SOURCES[state.source]
+    sends, key_label, _ = texts_of_source(state.source)
     return SourceLine(
-        field=known.field,
-        name=words.text(known.name),
-        sends=words.text(known.sends),
-        key_label=words.text(known.key),
+        handle=state.source.handle,
+        name=state.source.name,
+        sends=words.text(sends),
+        key_label=words.text(key_label),
         state=_describe_state(state, words),
         usage=(
             _describe_usage("carriers.today", state.today, words),
@@ -112,37 +85,42 @@ def describe_source(state: AccountState, words: Words) -> SourceLine:
     )
 
 
+def texts_of_source(source: AskedSource) -> tuple[str, str, str]:
+    """Keys of the texts that each source brings: what it learns, what its key is called, and that a key is none."""
+    return f"carriers.{source.handle}_sends", f"carriers.{source.handle}_key", source.bad_key
+
+
 def check_carriers(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong: a switch without a key, or a key for Karrio that can't be read."""
+    """What is wrong: a switch without a key, or a key that can be none of the source's."""
     problems = {}
     for state in accounts(unit):
-        field = _SOURCES[state.source].field
-        typed = values[f"{field}_key"].strip()
-        has_key = typed or (state.has_key and not values[f"{field}_forget"])
-        if typed and values[f"{field}_forget"]:
-            problems[f"{field}_forget"] = viewer.words.text("carriers.key_and_forget")
-        if values[f"{field}_on"] and not has_key:
-            problems[f"{field}_key"] = viewer.words.text("carriers.no_key")
-        if values[f"{field}_on"] and not state.is_available:
-            problems[f"{field}_on"] = viewer.words.text("carriers.not_installed")
-        if typed and state.source is Source.KARRIO and not _is_karrio_key(typed):
-            problems[f"{field}_key"] = viewer.words.text("carriers.bad_karrio_key")
+        handle = state.source.handle
+        typed = values[f"{handle}_key"].strip()
+        has_key = typed or (state.has_key and not values[f"{handle}_forget"])
+        if typed and values[f"{handle}_forget"]:
+            problems[f"{handle}_forget"] = viewer.words.text("carriers.key_and_forget")
+        if values[f"{handle}_on"] and not has_key:
+            problems[f"{handle}_key"] = viewer.words.text("carriers.no_key")
+        if values[f"{handle}_on"] and not state.is_available:
+            problems[f"{handle}_on"] = viewer.words.text("carriers.not_installed")
+        if typed and not _is_key(state.source, typed):
+            problems[f"{handle}_key"] = viewer.words.text(state.source.bad_key)
     return problems
 
 
 def save_carriers(unit: Unit, values: Mapping[str, Any]) -> None:
     """Store switches and keys, encrypted; a key that was not typed stays."""
     for state in accounts(unit):
-        field = _SOURCES[state.source].field
-        typed, is_forgotten = values[f"{field}_key"].strip(), values[f"{field}_forget"]
+        handle = state.source.handle
+        typed, is_forgotten = values[f"{handle}_key"].strip(), values[f"{handle}_forget"]
         if typed or state.has_key:
             key = "" if is_forgotten else typed or None
-            set_account(unit, current().cipher, state.source, key, values[f"{field}_on"])
+            set_account(unit, current().cipher, state.source, key, values[f"{handle}_on"])
 
 
-def _is_karrio_key(key: str) -> bool:
+def _is_key(source: AskedSource, key: str) -> bool:
     try:
-        read_key(key)
+        source.check_key(key)
     except BadInput:
         return False
     return True
@@ -184,6 +162,6 @@ SECTION = Section(
     title="carriers.title",
     template="sections/carriers.html",
     read=read_carriers,
-    form=Form(schema=CarriersSchema, save=save_carriers, saved_text="carriers.saved", check=check_carriers),
+    form=Form(schema=CARRIERS_SCHEMA, save=save_carriers, saved_text="carriers.saved", check=check_carriers),
     opens_apart=True,
 )

@@ -9,10 +9,10 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.errors import BadInput
-from service.tracking.asking.due_asks import WITH_ACCOUNTS, schedule_asks
+from service.tracking.asking.due_asks import schedule_asks
 from service.tracking.asking.source_models import SourceAccount, SourceUsage
-from service.tracking.reported import Source
-from service.tracking.sources import karrio
+from service.tracking.sources.source import AskedSource
+from service.tracking.sources.table import ASKED
 
 MOST_KEY_LENGTH = 4096
 FIRST_PAUSE = timedelta(seconds=15)
@@ -37,7 +37,7 @@ class AccountState:
     includes today.
     """
 
-    source: Source
+    source: AskedSource
     is_available: bool
     is_on: bool
     has_key: bool
@@ -54,19 +54,19 @@ def accounts(unit: Unit) -> list[AccountState]:
     today = _usage(unit, timedelta(0))
     month = _usage(unit, _MONTH - timedelta(days=1))
     return [
-        _state(source, stored.get(source.value), today.get(source.value), month.get(source.value))
-        for source in WITH_ACCOUNTS
+        _state(source, stored.get(source.code), today.get(source.code), month.get(source.code))
+        for source in ASKED
     ]
 
 
-def set_account(unit: Unit, cipher: Cipher, source: Source, key: str | None, is_on: bool) -> None:
+def set_account(unit: Unit, cipher: Cipher, source: AskedSource, key: str | None, is_on: bool) -> None:
     """Store the account. `key` None keeps the stored key, "" forgets it. A new key starts without a pause.
 
     Raises BadInput when the key can't be one, or the source is switched on without a key or its library.
     """
-    account = unit.session.get(SourceAccount, (unit.shop_id, source.value))
+    account = unit.session.get(SourceAccount, (unit.shop_id, source.code))
     if account is None:
-        account = SourceAccount(shop_id=unit.shop_id, source=source.value, is_on=False, pauses_in_a_row=0)
+        account = SourceAccount(shop_id=unit.shop_id, source=source.code, is_on=False, pauses_in_a_row=0)
         unit.session.add(account)
     if key is not None:
         account.key_encrypted = cipher.encrypt(_checked(source, key.strip())) if key.strip() else None
@@ -74,23 +74,21 @@ def set_account(unit: Unit, cipher: Cipher, source: Source, key: str | None, is_
         account.last_error, account.last_error_at = None, None
     if is_on and account.key_encrypted is None:
         raise BadInput("A source can't be switched on without its key.")
-    if is_on and not _is_available(source):
+    if is_on and not source.is_installed():
         raise BadInput("This source needs a library that is not installed here.")
     account.is_on = is_on
     unit.session.flush()
     schedule_asks(unit, cipher)
 
 
-def note_use(unit: Unit, source: Source, used: Used) -> None:
+def note_use(unit: Unit, source: AskedSource, used: Used) -> None:
     """Count uses of the shop's key on today's row (UTC)."""
     day = clock.now().date()
-    row = {"shop_id": unit.shop_id, "source": source.value, "day": day, "calls": 0, "refused": 0, "failed": 0}
+    row = {"shop_id": unit.shop_id, "source": source.code, "day": day, "calls": 0, "refused": 0, "failed": 0}
     unit.insert_missing(SourceUsage, [row])
     unit.session.execute(
         update(SourceUsage)
-        .where(
-            SourceUsage.shop_id == unit.shop_id, SourceUsage.source == source.value, SourceUsage.day == day
-        )
+        .where(SourceUsage.shop_id == unit.shop_id, SourceUsage.source == source.code, SourceUsage.day == day)
         .values(
             calls=SourceUsage.calls + used.calls,
             refused=SourceUsage.refused + used.refused,
@@ -99,10 +97,10 @@ def note_use(unit: Unit, source: Source, used: Used) -> None:
     )
 
 
-def pause(unit: Unit, source: Source, error: str, wish: float | None) -> datetime:
+def pause(unit: Unit, source: AskedSource, error: str, wish: float | None) -> datetime:
     """Leave the source alone for a while that doubles with each pause in a row (15 s to 6 h), at least for the
     `wish` in seconds (at most a day). Returns until when."""
-    account = unit.session.get(SourceAccount, (unit.shop_id, source.value), with_for_update=True)
+    account = unit.session.get(SourceAccount, (unit.shop_id, source.code), with_for_update=True)
     in_a_row = account.pauses_in_a_row if account else 0
     doubled = min(FIRST_PAUSE * 2 ** min(in_a_row, 12), LONGEST_PAUSE)
     until: datetime = clock.now() + max(doubled, min(timedelta(seconds=wish or 0.0), timedelta(days=1)))
@@ -112,43 +110,38 @@ def pause(unit: Unit, source: Source, error: str, wish: float | None) -> datetim
     return until
 
 
-def note_failure(unit: Unit, source: Source, error: str) -> None:
+def note_failure(unit: Unit, source: AskedSource, error: str) -> None:
     """Show the merchant that the source did not answer."""
     unit.session.execute(_account(unit, source).values(last_error=error[:500], last_error_at=clock.now()))
 
 
-def note_success(unit: Unit, source: Source) -> None:
+def note_success(unit: Unit, source: AskedSource) -> None:
     """The source answers: the next pause is a short one again. Writes nothing where all went well before."""
     had_trouble = or_(SourceAccount.last_error.is_not(None), SourceAccount.pauses_in_a_row > 0)
     healed = {"paused_until": None, "pauses_in_a_row": 0, "last_error": None, "last_error_at": None}
     unit.session.execute(_account(unit, source).where(had_trouble).values(**healed))
 
 
-def _account(unit: Unit, source: Source) -> Update:
+def _account(unit: Unit, source: AskedSource) -> Update:
     return update(SourceAccount).where(
-        SourceAccount.shop_id == unit.shop_id, SourceAccount.source == source.value
+        SourceAccount.shop_id == unit.shop_id, SourceAccount.source == source.code
     )
 
 
-def _checked(source: Source, key: str) -> str:
+def _checked(source: AskedSource, key: str) -> str:
     if len(key) > MOST_KEY_LENGTH:
         raise BadInput("This key is too long.")
-    if source is Source.KARRIO:
-        karrio.read_key(key)
-    elif not (key.isascii() and key.isprintable()) or " " in key:
-        raise BadInput("A key consists of letters, digits and signs without spaces.")
+    source.check_key(key)
     return key
 
 
-def _is_available(source: Source) -> bool:
-    return source is not Source.KARRIO or karrio.is_installed()
-
-
-def _state(source: Source, row: SourceAccount | None, today: Used | None, month: Used | None) -> AccountState:
+def _state(
+    source: AskedSource, row: SourceAccount | None, today: Used | None, month: Used | None
+) -> AccountState:
     paused_until = row.paused_until if row and row.paused_until and row.paused_until > clock.now() else None
     return AccountState(
         source=source,
-        is_available=_is_available(source),
+        is_available=source.is_installed(),
         is_on=bool(row and row.is_on),
         has_key=bool(row and row.key_encrypted),
         paused_until=paused_until,

@@ -1,7 +1,7 @@
 """Ask carriers for the parcels whose turn it is. A source that fails costs freshness and nothing else."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from service.kit import clock
@@ -17,42 +17,23 @@ from service.tracking.models import Parcel
 from service.tracking.order_story import retell_order
 from service.tracking.parcels import hold_order_of, record_checkpoints, store_checkpoints
 from service.tracking.promise_models import DeliveryPromise
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.dhl import DhlTracking
-from service.tracking.sources.karrio import KarrioTracking
-from service.tracking.sources.seventeen_track import SeventeenTrack
-from service.tracking.sources.source import (
-    AskedTooOften,
-    CarrierSource,
-    KeyRefused,
-    Meter,
-    NotFoundThere,
-    SourceDown,
-)
+from service.tracking.reported import Reported
+from service.tracking.sources.meter import Meter
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access, Source
 from service.tracking.stages import ENDED, Stage
 
 _OLDER_THAN_PARCEL = timedelta(days=14)
 _AHEAD_OF_TIME = timedelta(days=1)
 
 
-def carrier_sources(settings: Settings) -> dict[Source, CarrierSource]:
-    """The sources that can be asked."""
-    sources: tuple[CarrierSource, ...] = (
-        DhlTracking(settings.dhl_base_url),
-        KarrioTracking(),
-        SeventeenTrack(settings.seventeen_track_base_url),
-    )
-    return {source.source: source for source in sources}
-
-
 def ask_due(runtime: Runtime, until: float) -> None:
     """Ask for the due parcels of all installed shops, a few per shop in turn, until none is due or
     `time.monotonic()` passes `until`."""
-    sources = carrier_sources(runtime.settings)
     while time.monotonic() < until:
         with runtime.database.across_shops("find shops with parcels to ask for") as unit:
             shop_ids = due_asks.shops_with_due_asks(unit)
-        asked = [_ask_for_shop(runtime, shop_id, sources, until) for shop_id in shop_ids]
+        asked = [_ask_for_shop(runtime, shop_id, until) for shop_id in shop_ids]
         if not any(asked):
             return
     runtime.doorbell.ring(due_asks.QUEUE)
@@ -67,15 +48,13 @@ def schedule_all(runtime: Runtime) -> None:
             due_asks.schedule_asks(unit, runtime.cipher)
 
 
-def _ask_for_shop(
-    runtime: Runtime, shop_id: int, sources: Mapping[Source, CarrierSource], until: float
-) -> bool:
+def _ask_for_shop(runtime: Runtime, shop_id: int, until: float) -> bool:
     """Whether any parcel was claimed."""
     with runtime.database.writing(shop_id) as unit:
         accounts = due_asks.open_accounts(unit, runtime.cipher)
         claims = [(account, due_asks.claim_due(unit, account)) for account in accounts]
     for account, taken in claims:
-        _ask_in_turn(runtime, shop_id, account, sources[account.source], taken, until)
+        _ask_in_turn(runtime, shop_id, account, taken, until)
     return any(taken for _, taken in claims)
 
 
@@ -83,7 +62,6 @@ def _ask_in_turn(
     runtime: Runtime,
     shop_id: int,
     account: OpenAccount,
-    source: CarrierSource,
     claims: Sequence[Claim],
     until: float,
 ) -> None:
@@ -95,7 +73,7 @@ def _ask_in_turn(
             return
         meter = Meter()
         try:
-            _ask(runtime, shop_id, account, source, claim, meter)
+            _ask(runtime, shop_id, account, claim, meter)
         except (AskedTooOften, KeyRefused) as error:
             with runtime.database.writing(shop_id) as unit:
                 _leave_alone(unit, account, claims[place:], meter, error)
@@ -106,14 +84,13 @@ def _ask(
     runtime: Runtime,
     shop_id: int,
     account: OpenAccount,
-    source: CarrierSource,
     claim: Claim,
     meter: Meter,
 ) -> None:
     """Ask for one parcel and write down what came of it. Raises AskedTooOften or KeyRefused."""
     lines: list[Reported] = []
     try:
-        lines = source.ask(claim.question, account.key, meter)
+        lines = account.source.ask(claim.question, _access(runtime.settings, account), meter)
     except NotFoundThere:
         # an answer as well: the number may be too new
         pass
@@ -121,12 +98,17 @@ def _ask(
         raise
     except Exception as error:
         # an answer that nobody expected must not hold up the other parcels
-        log.warning("tracking.not_asked", shop=shop_id, source=account.source.value, error=_safe(error))
+        log.warning("tracking.not_asked", shop=shop_id, source=account.source.code, error=_safe(error))
         with runtime.database.writing(shop_id) as unit:
             _note_failure(unit, account, claim, meter, _safe(error))
         return
     with runtime.database.writing(shop_id) as unit:
         _record(unit, account, claim, meter, lines)
+
+
+def _access(settings: Settings, account: OpenAccount) -> Access:
+    source = account.source
+    return Access(account.key, settings.base_urls.get(source.base_url_setting, source.base_url))
 
 
 def _record(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, lines: Sequence[Reported]) -> None:

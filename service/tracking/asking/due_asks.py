@@ -17,15 +17,12 @@ from service.tracking.asking.ask_times import NO_NEWS_ENDS_AFTER, OFTEN
 from service.tracking.asking.source_models import SourceAccount
 from service.tracking.merchant_settings import shop_zone
 from service.tracking.models import Fulfillment, Parcel
-from service.tracking.reported import Source
-from service.tracking.sources import dhl, karrio
 from service.tracking.sources.numbers import canonical_carrier
-from service.tracking.sources.source import Question
+from service.tracking.sources.source import AskedSource, Question
+from service.tracking.sources.table import ASKED
 from service.tracking.stages import ENDED, Stage
 
 QUEUE = "carriers"
-WITH_ACCOUNTS = (Source.DHL, Source.KARRIO, Source.SEVENTEEN_TRACK)
-"""Sources that need an account, in the order in which they are asked: the carrier itself before an aggregator."""
 CLAIM = timedelta(minutes=10)
 """How long a claimed parcel is left to whoever claimed it."""
 PARCELS_PER_CLAIM = 10
@@ -36,7 +33,7 @@ class OpenAccount:
     """A source that is switched on. Of the `carriers` (codes; None = all) it leaves out those that a source before it
     asks for (`others`). The key is in the clear: never store or show one of these."""
 
-    source: Source
+    source: AskedSource
     key: str
     carriers: frozenset[str] | None
     others: frozenset[str]
@@ -90,24 +87,18 @@ def open_accounts(unit: Unit, cipher: Cipher) -> list[OpenAccount]:
     """The shop's accounts that are switched on, in the order in which they are asked, paused ones too."""
     stored = {row.source: row for row in unit.session.scalars(unit.select(SourceAccount))}
     opened: list[OpenAccount] = []
-    for source in WITH_ACCOUNTS:
-        row = stored.get(source.value)
+    for source in ASKED:
+        row = stored.get(source.code)
         if row is None or not row.is_on or row.key_encrypted is None:
             continue
         try:
             key = cipher.decrypt(row.key_encrypted)
         except UnreadableSecret:
-            log.error("tracking.unreadable_key", shop=unit.shop_id, source=source.value)
+            log.error("tracking.unreadable_key", shop=unit.shop_id, source=source.code)
             continue
         others = frozenset(code for each in opened for code in each.carriers or ())
-        opened.append(OpenAccount(source, key, _served_carriers(source, key), others, row.paused_until))
+        opened.append(OpenAccount(source, key, source.carriers_of(key), others, row.paused_until))
     return opened
-
-
-def _served_carriers(source: Source, key: str) -> frozenset[str] | None:
-    if source is Source.DHL:
-        return frozenset(dhl.SERVICES)
-    return karrio.served_carriers(key) if source is Source.KARRIO else None
 
 
 def schedule_asks(unit: Unit, cipher: Cipher) -> None:

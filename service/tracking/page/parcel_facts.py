@@ -10,17 +10,10 @@ from dataclasses import dataclass
 from service.tracking.page.contact_facts import https_link
 from service.tracking.page.timeline import Step, When, steps_before_shipping, steps_of_parcel
 from service.tracking.page.wording import Wording, answer_sentence, carrier_words
-from service.tracking.reported import Source
+from service.tracking.sources.table import name_of
 from service.tracking.stages import Stage
 from service.tracking.status import State, state_of
 from service.tracking.story import Item, ParcelStory, Story
-
-_SOURCE_NAMES = {
-    Source.SHOPIFY.value: "Shopify",
-    Source.DHL.value: "DHL",
-    Source.SEVENTEEN_TRACK.value: "17TRACK",
-    Source.KARRIO.value: "Karrio",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +132,7 @@ def _reports(words: Wording, parcel: ParcelStory) -> tuple[ReportFacts, ...]:
         ReportFacts(
             words=scan.message or scan.status,
             time=words.moment(scan.happened_at),
-            source=words.text("parcel.source", source=_SOURCE_NAMES.get(scan.source, scan.source)),
+            source=words.text("parcel.source", source=name_of(scan.source)),
         )
         for scan in reversed(parcel.scans)
         if scan.message or scan.status

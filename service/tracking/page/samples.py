@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.tracking.lateness import Lateness
-from service.tracking.reported import Source
 from service.tracking.stages import Stage
 from service.tracking.story import Item, ParcelStory, Promised, Scan, Story
 
@@ -15,6 +14,7 @@ _BEANS = Item("Kaffeebohnen Morgenrot, 500 g", 2, 8_002, "kaffeebohnen-morgenrot
 _BLANKET = Item("Wolldecke Almwiese, Salbei", 1, 8_003, "wolldecke-almwiese")
 _BOARD = Item("Schneidebrett Esche", 1, 8_004, "schneidebrett-esche")
 _ALL = (_LAMP, _BEANS, _BLANKET, _BOARD)
+_SOURCE = "dhl"
 
 _WORDS = {
     Stage.ANNOUNCED: "Die Sendung wurde elektronisch angekündigt.",
@@ -54,7 +54,7 @@ def _parcel(now: datetime, *way: tuple[Stage, timedelta], **changes: object) -> 
         Scan(
             stage,
             now - ago,
-            Source.DHL.value,
+            _SOURCE,
             min(now - ago + _HOUR / 4, now),
             stage.value.upper(),
             _WORDS.get(stage),
@@ -66,7 +66,7 @@ def _parcel(now: datetime, *way: tuple[Stage, timedelta], **changes: object) -> 
         id=910_001,
         stage=stage,
         stage_at=now - ago,
-        stage_source=Source.DHL.value,
+        stage_source=_SOURCE,
         shipped_at=scans[0].happened_at if scans else now - 20 * _HOUR,
         carrier="dhl",
         carrier_name="DHL",

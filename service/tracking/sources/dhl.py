@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.dhl_words import stage_of_dhl
-from service.tracking.sources.source import Meter, NotFoundThere, Question, SourceDown, refuse_status
+from service.tracking.reported import Reported
+from service.tracking.sources.dhl_words import STAGES, stage_of_dhl
+from service.tracking.sources.meter import Meter, refuse_status
+from service.tracking.sources.refusals import NotFoundThere, SourceDown
+from service.tracking.sources.source import Access, AskedSource, Question
 from service.tracking.sources.times import line_key, read_moment
 from service.tracking.stages import Stage
 
@@ -20,23 +22,16 @@ SERVICES = {
 """Carriers of the DHL group -> how DHL's answers begin to name the house."""
 
 
-class DhlTracking:
+def ask_dhl(question: Question, access: Access, meter: Meter) -> list[Reported]:
     """Asks `{base_url}/track/shipments` for one number; the key travels in the header DHL-API-Key."""
-
-    source = Source.DHL
-
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
-
-    def ask(self, question: Question, key: str, meter: Meter) -> list[Reported]:
-        """See CarrierSource."""
-        query = urlencode({"trackingNumber": question.number, "language": question.language})
-        answer = meter.call("GET", f"{self._base_url}/track/shipments?{query}", headers={"DHL-API-Key": key})
-        refuse_status(answer, "DHL")
-        body = answer.json()
-        if not isinstance(body, dict) or not isinstance(body.get("shipments"), list):
-            raise SourceDown("DHL's answer can't be read.")
-        return read_shipment(_choose(body["shipments"], question), question)
+    query = urlencode({"trackingNumber": question.number, "language": question.language})
+    url = f"{access.base_url}/track/shipments?{query}"
+    answer = meter.call("GET", url, headers={"DHL-API-Key": access.key})
+    refuse_status(answer, "DHL")
+    body = answer.json()
+    if not isinstance(body, dict) or not isinstance(body.get("shipments"), list):
+        raise SourceDown("DHL's answer can't be read.")
+    return read_shipment(_choose(body["shipments"], question), question)
 
 
 def read_shipment(shipment: Mapping[str, Any], question: Question) -> list[Reported]:
@@ -115,3 +110,14 @@ def _address(event: Mapping[str, Any]) -> Mapping[str, Any]:
     location = event.get("location")
     address = location.get("address") if isinstance(location, dict) else None
     return address if isinstance(address, dict) else {}
+
+
+DHL = AskedSource(
+    code="dhl",
+    name="DHL",
+    handle="dhl",
+    words=STAGES,
+    ask=ask_dhl,
+    carriers_of=lambda key: frozenset(SERVICES),
+    base_url="https://api-eu.dhl.com",
+)

@@ -18,16 +18,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from service.kit.errors import BadInput
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.karrio_words import OWN_WORDS, stage_of_karrio, stage_of_own_word
-from service.tracking.sources.source import (
-    AskedTooOften,
-    KeyRefused,
-    Meter,
-    NotFoundThere,
-    Question,
-    SourceDown,
-)
+from service.tracking.reported import Reported
+from service.tracking.sources.karrio_words import OWN_WORDS, STAGES, stage_of_karrio, stage_of_own_word
+from service.tracking.sources.meter import Meter
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access, AskedSource, Question
 from service.tracking.sources.times import line_key, read_moment
 from service.tracking.stages import Stage
 
@@ -74,23 +69,18 @@ class Parcel:
     raw: Any
 
 
-class KarrioTracking:
-    """Asks the carriers whose accounts are in the key."""
-
-    source = Source.KARRIO
-
-    def ask(self, question: Question, key: str, meter: Meter) -> list[Reported]:
-        """See CarrierSource."""
-        name = CONNECTORS.get(question.carrier.code if question.carrier else "", "")
-        account = read_key(key).get(name)
-        if account is None or not is_installed():
-            raise KeyRefused("Karrio can't ask this carrier here.")
-        settings = json.dumps(account, sort_keys=True)
-        meter.count()
-        parcel, messages = _within(_SECONDS, lambda: _fetch(name, settings, question.number))
-        if parcel is None:
-            raise _refusal(messages)
-        return read_parcel(parcel, question)
+def ask_karrio(question: Question, access: Access, meter: Meter) -> list[Reported]:
+    """Asks the carrier with its account in the key."""
+    name = CONNECTORS.get(question.carrier.code if question.carrier else "", "")
+    account = read_key(access.key).get(name)
+    if account is None or not is_installed():
+        raise KeyRefused("Karrio can't ask this carrier here.")
+    settings = json.dumps(account, sort_keys=True)
+    meter.count()
+    parcel, messages = _within(_SECONDS, lambda: _fetch(name, settings, question.number))
+    if parcel is None:
+        raise _refusal(messages)
+    return read_parcel(parcel, question)
 
 
 def read_parcel(parcel: Parcel, question: Question) -> list[Reported]:
@@ -200,3 +190,16 @@ def _refusal(messages: Iterable[Any]) -> Exception:
 def _field(message: Any, name: str) -> str:
     value = message.get(name) if isinstance(message, Mapping) else getattr(message, name, None)
     return str(value or "")
+
+
+KARRIO = AskedSource(
+    code="karrio",
+    name="Karrio",
+    handle="karrio",
+    words=STAGES,
+    ask=ask_karrio,
+    carriers_of=served_carriers,
+    check_key=read_key,
+    bad_key="carriers.bad_karrio_key",
+    is_installed=is_installed,
+)

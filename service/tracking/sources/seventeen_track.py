@@ -9,16 +9,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from service.tracking.reported import Reported, Source
-from service.tracking.sources.source import (
-    AskedTooOften,
-    KeyRefused,
-    Meter,
-    NotFoundThere,
-    Question,
-    SourceDown,
-    refuse_status,
-)
+from service.tracking.reported import Reported
+from service.tracking.sources.meter import Meter, refuse_status
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access, AskedSource, Question
 from service.tracking.sources.times import line_key, read_moment
 from service.tracking.stages import Stage
 
@@ -95,37 +89,30 @@ def stage_of_17track(word: str | None) -> Stage:
     return STAGES.get(word or "", Stage.NOTHING_KNOWN)
 
 
-class SeventeenTrack:
-    """Asks `{base_url}/track/v2.2`; the key travels in the header 17token."""
+def ask_17track(question: Question, access: Access, meter: Meter) -> list[Reported]:
+    """Asks `{base_url}/track/v2.2`. A number that is new to 17TRACK is registered; it has nothing to tell yet then."""
+    accepted, refused = _post("gettrackinfo", question, access, meter)
+    if refused == _NOT_REGISTERED:
+        accepted, refused = _post("register", question, access, meter)
+        accepted = None
+    if refused not in _NOTHING_YET:
+        raise NotFoundThere(f"17TRACK refused the number (error {refused}).")
+    return read_track(accepted, question) if accepted else []
 
-    source = Source.SEVENTEEN_TRACK
 
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
-
-    def ask(self, question: Question, key: str, meter: Meter) -> list[Reported]:
-        """See CarrierSource. A number that is new to 17TRACK is registered; it has nothing to tell yet then."""
-        accepted, refused = self._post("gettrackinfo", question, key, meter)
-        if refused == _NOT_REGISTERED:
-            accepted, refused = self._post("register", question, key, meter)
-            accepted = None
-        if refused not in _NOTHING_YET:
-            raise NotFoundThere(f"17TRACK refused the number (error {refused}).")
-        return read_track(accepted, question) if accepted else []
-
-    def _post(
-        self, operation: str, question: Question, key: str, meter: Meter
-    ) -> tuple[Mapping[str, Any] | None, int]:
-        """What was accepted, and the error code of what was rejected (0: none)."""
-        parcel: dict[str, Any] = {"number": question.number}
-        if question.carrier and question.carrier.code in CARRIERS:
-            parcel["carrier"] = CARRIERS[question.carrier.code]
-        url = f"{self._base_url}/track/v2.2/{operation}"
-        answer = meter.call("POST", url, headers={"17token": key}, json=[parcel])
-        if answer.status == HTTPStatus.NOT_FOUND:
-            raise SourceDown("17TRACK is not at its address (status 404).")
-        refuse_status(answer, "17TRACK")
-        return _read_answer(answer.json())
+def _post(
+    operation: str, question: Question, access: Access, meter: Meter
+) -> tuple[Mapping[str, Any] | None, int]:
+    """What was accepted, and the error code of what was rejected (0: none)."""
+    parcel: dict[str, Any] = {"number": question.number}
+    if question.carrier and question.carrier.code in CARRIERS:
+        parcel["carrier"] = CARRIERS[question.carrier.code]
+    url = f"{access.base_url}/track/v2.2/{operation}"
+    answer = meter.call("POST", url, headers={"17token": access.key}, json=[parcel])
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise SourceDown("17TRACK is not at its address (status 404).")
+    refuse_status(answer, "17TRACK")
+    return _read_answer(answer.json())
 
 
 def _read_answer(body: Any) -> tuple[Mapping[str, Any] | None, int]:
@@ -212,3 +199,14 @@ def _moment(event: Mapping[str, Any], question: Question) -> Any:
 
 def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+SEVENTEEN_TRACK = AskedSource(
+    code="17track",
+    name="17TRACK",
+    handle="seventeen_track",
+    words=STAGES,
+    ask=ask_17track,
+    carriers_of=lambda key: None,
+    base_url="https://api.17track.net",
+)

@@ -5,6 +5,7 @@ words in lower case as webhooks and `shipment_status` have them (shopify.dev,
 docs/api/admin-graphql/latest/enums/FulfillmentEventStatus, docs/api/customer/unstable/enums/FulfillmentEventStatus).
 """
 
+from service.tracking.sources.source import Source
 from service.tracking.stages import Stage
 
 STAGES = {
@@ -47,3 +48,6 @@ WORDS = {
 def stage_of_shopify(status: str) -> Stage:
     """The stage of a FulfillmentEventStatus or `shipment_status` in any case; NOTHING_KNOWN for other words."""
     return STAGES.get(status.strip().lower(), Stage.NOTHING_KNOWN)
+
+
+SHOPIFY = Source(code="shopify", name="Shopify", words=STAGES)

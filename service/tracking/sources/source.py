@@ -1,37 +1,14 @@
-"""What every source of tracking is asked, answers and raises."""
+"""What a source of tracking is: one object, and all that speaks of sources is built from these objects."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
-from service.tracking.reported import Reported, Source
+from service.kit.errors import BadInput
+from service.tracking.reported import Reported
 from service.tracking.sources.carriers import Carrier
-
-
-class SourceError(Exception):
-    """A source could not tell; the message is safe to show to the merchant."""
-
-
-class AskedTooOften(SourceError):
-    """The key was used more than the source allows; `retry_after` is its wish in seconds, where it gave one."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class NotFoundThere(SourceError):
-    """The source does not know the number (yet)."""
-
-
-class KeyRefused(SourceError):
-    """The source does not take the key."""
-
-
-class SourceDown(SourceError):
-    """The source does not answer, or not in a form that can be read."""
+from service.tracking.sources.meter import Meter
+from service.tracking.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +25,58 @@ class Question:
     language: str = "en"
 
 
-@dataclass(slots=True)
-class Meter:
-    """Counts how often a key is used."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A merchant's key in the clear, and the address where it opens. Never store or show one of these."""
 
-    calls: int = field(default=0)
-
-    def count(self) -> None:
-        """One more use."""
-        self.calls += 1
-
-    def call(self, method: str, url: str, *, headers: Mapping[str, str], json: Any = None) -> Answer:
-        """A counted HTTP call. Raises SourceDown when no answer came."""
-        self.count()
-        try:
-            return call(method, url, headers=headers, json=json)
-        except (Unreachable, NoAnswer) as error:
-            raise SourceDown(str(error)) from None
+    key: str
+    base_url: str = ""
 
 
-class CarrierSource(Protocol):
-    """One carrier's or aggregator's way to tell where parcels are."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Source:
+    """Who tells where parcels are.
 
-    source: Source
+    `code` stands in stored rows (at most 16 characters) and never changes; `name` is what people call the source;
+    `words` are its words for where a parcel is. Each source has a file of its own, which ends with its object, and a
+    place in the table of sources.
+    """
 
-    def ask(self, question: Question, key: str, meter: Meter) -> list[Reported]:
-        """All that the source tells of the parcel, in any order.
-
-        Raises AskedTooOften, NotFoundThere, KeyRefused or SourceDown.
-        """
+    code: str
+    name: str
+    words: Mapping[str, Stage]
 
 
-def refuse_status(answer: Answer, name: str) -> None:
-    """Raise what an HTTP status other than 200 means; `name` is the source's, for the message."""
-    if answer.status == 429:
-        raise AskedTooOften(f"{name} was asked too often.", answer.retry_after())
-    if answer.status in {401, 403}:
-        raise KeyRefused(f"{name} does not take this key (status {answer.status}).")
-    if answer.status == 404:
-        raise NotFoundThere(f"{name} does not know this number.")
-    if answer.status != 200:
-        raise SourceDown(f"{name} answered with status {answer.status}.")
+def check_one_word(key: str) -> None:
+    """Keys as most sources give them out. Raises BadInput for what can be none."""
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadInput("A key consists of letters, digits and signs without spaces.")
+
+
+def _here() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AskedSource(Source):
+    """A source that is asked with a merchant's own key.
+
+    `ask` returns all that the source tells of the parcel, in any order; it raises AskedTooOften, NotFoundThere,
+    KeyRefused or SourceDown. `carriers_of` a key are those it is good for (codes; None = any).
+    `handle` is part of its field names, settings and texts: `carriers.<handle>_sends` says what it learns,
+    `carriers.<handle>_key` what its key is called. `check_key` raises BadInput, and `bad_key` is the text about it.
+    `base_url` is where the source is reached unless `base_url_setting` says otherwise; "" where a library knows that.
+    """
+
+    handle: str
+    ask: Callable[[Question, Access, Meter], list[Reported]]
+    carriers_of: Callable[[str], frozenset[str] | None]
+    check_key: Callable[[str], object] = check_one_word
+    bad_key: str = "carriers.bad_key"
+    base_url: str = ""
+    is_installed: Callable[[], bool] = _here
+
+    @property
+    def base_url_setting(self) -> str:
+        """The setting that may name another address, for tests and gateways."""
+        return f"{self.handle.upper()}_BASE_URL"

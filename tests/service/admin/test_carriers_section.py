@@ -11,8 +11,10 @@ from service.kit.runtime import Runtime
 from service.shops.models import Shop
 from service.tracking.asking.accounts import AccountState, Used, accounts, note_use, pause, set_account
 from service.tracking.asking.source_models import SourceAccount, SourceUsage
-from service.tracking.reported import Source
 from service.tracking.sources import karrio
+from service.tracking.sources.dhl import DHL
+from service.tracking.sources.karrio import KARRIO
+from service.tracking.sources.source import AskedSource
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import text_of
 
@@ -33,20 +35,20 @@ def sender(database: Database, connected_shop: Shop, runtime: Runtime) -> Shop:
     """A shop without a key, beside one that uses DHL a lot."""
     neighbour = connect(database, "bergzeit.myshopify.com")
     with database.writing(neighbour.id) as unit:
-        set_account(unit, runtime.cipher, Source.DHL, "the-neighbours-key", True)
-        note_use(unit, Source.DHL, Used(7_777, 77, 7))
-        pause(unit, Source.DHL, "the neighbour asked too often", None)
+        set_account(unit, runtime.cipher, DHL, "the-neighbours-key", True)
+        note_use(unit, DHL, Used(7_777, 77, 7))
+        pause(unit, DHL, "the neighbour asked too often", None)
     return connected_shop
 
 
-def account(database: Database, shop: Shop, source: Source) -> AccountState:
+def account(database: Database, shop: Shop, source: AskedSource) -> AccountState:
     with database.reading(shop.id) as unit:
         return next(state for state in accounts(unit) if state.source is source)
 
 
-def stored_key(database: Database, runtime: Runtime, shop: Shop, source: Source) -> str | None:
+def stored_key(database: Database, runtime: Runtime, shop: Shop, source: AskedSource) -> str | None:
     with database.reading(shop.id) as unit:
-        row = unit.session.get(SourceAccount, (shop.id, source.value))
+        row = unit.session.get(SourceAccount, (shop.id, source.code))
         return runtime.cipher.decrypt(row.key_encrypted) if row and row.key_encrypted else None
 
 
@@ -83,7 +85,7 @@ def test_a_key_is_stored_encrypted_and_never_shown_again(
     with database.reading(sender.id) as unit:
         row = unit.session.get_one(SourceAccount, (sender.id, "dhl"))
         assert SECRET.encode() not in (row.key_encrypted or b"")
-    assert stored_key(database, runtime, sender, Source.DHL) == SECRET
+    assert stored_key(database, runtime, sender, DHL) == SECRET
     page = merchant.fetch("/sections/carriers").text
     assert SECRET not in page
     assert "wird nie wieder gezeigt" in page
@@ -96,8 +98,8 @@ def test_an_empty_field_keeps_the_key_and_the_switch_turns_alone(
     merchant.send("/sections/carriers", EMPTY | {"dhl_on": True, "dhl_key": SECRET})
     merchant.send("/sections/carriers", EMPTY)
 
-    assert stored_key(database, runtime, sender, Source.DHL) == SECRET
-    assert not account(database, sender, Source.DHL).is_on
+    assert stored_key(database, runtime, sender, DHL) == SECRET
+    assert not account(database, sender, DHL).is_on
     assert "DHL: ausgeschaltet." in text_of(merchant, "carriers")
 
 
@@ -109,7 +111,7 @@ def test_a_key_is_forgotten_where_the_merchant_says_so(
     assert still_on == {"dhl_key": "Ohne Schlüssel lässt sich die Quelle nicht einschalten."}
 
     assert errors_of(merchant, dhl_forget=True) == {}
-    assert stored_key(database, runtime, sender, Source.DHL) is None
+    assert stored_key(database, runtime, sender, DHL) is None
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_usage_is_counted_for_today_and_thirty_days(
 ) -> None:
     merchant.send("/sections/carriers", EMPTY | {"dhl_on": True, "dhl_key": SECRET})
     with database.writing(sender.id) as unit:
-        note_use(unit, Source.DHL, Used(3, 1, 0))
+        note_use(unit, DHL, Used(3, 1, 0))
         for days_ago, calls in ((29, 1_200), (30, 500)):
             day = (clock.now() - timedelta(days=days_ago)).date()
             unit.session.add(SourceUsage(shop_id=sender.id, source="dhl", day=day, calls=calls, failed=2))
@@ -156,7 +158,7 @@ def test_usage_is_counted_for_today_and_thirty_days(
 def test_a_pause_and_its_reason_are_shown(merchant: Merchant, database: Database, sender: Shop) -> None:
     merchant.send("/sections/carriers", EMPTY | {"dhl_on": True, "dhl_key": SECRET})
     with database.writing(sender.id) as unit:
-        pause(unit, Source.DHL, "DHL answered 429", 3_600)
+        pause(unit, DHL, "DHL answered 429", 3_600)
 
     words = text_of(merchant, "carriers")
 
@@ -168,7 +170,7 @@ def test_a_pause_and_its_reason_are_shown(merchant: Merchant, database: Database
 def test_a_source_that_is_not_installed_is_not_offered_and_can_not_be_switched_on(
     merchant: Merchant, sender: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(karrio, "is_installed", lambda: False)
+    monkeypatch.setattr(karrio, "find_spec", lambda name: None)
 
     assert "Karrio" not in merchant.fetch("/sections/carriers").text
     errors = errors_of(merchant, karrio_on=True, karrio_key=ACCOUNTS)
@@ -182,12 +184,12 @@ def test_an_installed_source_is_offered_with_its_accounts(
     sender: Shop,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(karrio, "is_installed", lambda: True)
+    monkeypatch.setattr(karrio, "find_spec", lambda name: name)
 
     page = merchant.fetch("/sections/carriers").text
     assert "Danke fragt die Paketdienste, deren Zugänge im Schlüssel stehen." in page
     assert errors_of(merchant, karrio_on=True, karrio_key=ACCOUNTS) == {}
-    assert stored_key(database, runtime, sender, Source.KARRIO) == ACCOUNTS
+    assert stored_key(database, runtime, sender, KARRIO) == ACCOUNTS
 
 
 def test_the_neighbours_key_stays_the_neighbours(

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.admin.catalogue import texts_of
+from service.admin.sections.carriers import texts_of_source
 from service.kit.wording import LANGUAGES
+from service.tracking.sources.table import ASKED
 
 ROOT = Path(__file__).parents[3]
 ADMIN = ROOT / "service" / "admin"
@@ -79,6 +81,7 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> No
 
     asked = set(re.findall(r'(?:\bt|\.text)\(\s*"([a-z_.]+)"', written))
     quoted = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', written))
+    quoted |= {key for source in ASKED for key in texts_of_source(source)}
 
     assert asked <= known
     assert {COUNTED.sub("", key) for key in keys} <= quoted

@@ -18,7 +18,10 @@ from service.shops.models import Shop
 from service.tracking.erasure import forget_parcels_of_orders
 from service.tracking.models import Checkpoint, TrackingSettings
 from service.tracking.parcels import record_checkpoints
-from service.tracking.reported import Reported, Source
+from service.tracking.reported import Reported
+from service.tracking.sources.dhl import DHL
+from service.tracking.sources.shopify import SHOPIFY
+from service.tracking.sources.source import Source
 from service.tracking.stages import Stage
 from service.tracking.writing_back import FULFILLMENT_EVENT, SCOPE
 from tests.factories.parcels import Journey
@@ -81,7 +84,7 @@ def tell(
     stage: Stage = Stage.OUT_FOR_DELIVERY,
     at: datetime = TOLD_AT,
     key: str = "line-1",
-    source: Source = Source.DHL,
+    source: Source = DHL,
     estimate: datetime | None = None,
 ) -> None:
     line = Reported(key, stage, "transit", at, "Im Zustellfahrzeug.", estimate)
@@ -156,7 +159,7 @@ def test_old_news_are_not_told_because_shopify_might_mail_them_now(
 
 def test_what_shopify_told_itself_is_not_told_back(database: Database, shop: Shop, journey: Journey) -> None:
     want_it(database, shop)
-    tell(database, shop, source=Source.SHOPIFY)
+    tell(database, shop, source=SHOPIFY)
     journey.report(11, "out_for_delivery", TOLD_AT - HOUR)
     tell(database, shop)
     tell(database, shop, Stage.DELIVERED, key="line-2")

@@ -18,12 +18,16 @@ from service.kit.errors import BadInput
 from service.kit.runtime import Runtime
 from service.schedule import ring_again
 from service.shops.models import Shop
-from service.tracking.asking import asking, due_asks
+from service.tracking.asking import due_asks
 from service.tracking.asking.accounts import AccountState, Used, accounts, set_account
 from service.tracking.asking.asking import ask_due, of_this_parcel, schedule_all
 from service.tracking.asking.source_models import SourceAccount
 from service.tracking.models import Checkpoint, Parcel
-from service.tracking.reported import Reported, Source
+from service.tracking.reported import Reported
+from service.tracking.sources.dhl import DHL
+from service.tracking.sources.karrio import KARRIO
+from service.tracking.sources.seventeen_track import SEVENTEEN_TRACK
+from service.tracking.sources.source import AskedSource
 from service.tracking.stages import Stage
 from tests.factories.parcels import Journey
 from tests.fakes.local_server import Asked, LocalServer, Reply
@@ -51,7 +55,8 @@ def now(runtime: Runtime, tmp_path: Path) -> Iterator[datetime]:
 @pytest.fixture
 def asker(runtime: Runtime, server: LocalServer) -> Runtime:
     """The runtime with DHL and 17TRACK on this machine."""
-    settings = replace(runtime.settings, dhl_base_url=server.url, seventeen_track_base_url=server.url)
+    base_urls = {source.base_url_setting: server.url for source in (DHL, SEVENTEEN_TRACK)}
+    settings = replace(runtime.settings, base_urls=base_urls)
     return replace(runtime, settings=settings)
 
 
@@ -66,9 +71,7 @@ def parcel(database: Database, shop: Shop, other_shop: Shop, now: datetime) -> i
     return journey.ship(now - 24 * HOUR)
 
 
-def switch_on(
-    asker: Runtime, shop: Shop, source: Source = Source.DHL, key: str = "key-of-lindenholz"
-) -> None:
+def switch_on(asker: Runtime, shop: Shop, source: AskedSource = DHL, key: str = "key-of-lindenholz") -> None:
     with asker.database.writing(shop.id) as unit:
         set_account(unit, asker.cipher, source, key, is_on=True)
 
@@ -82,7 +85,7 @@ def parcel_of(database: Database, shop: Shop, parcel_id: int) -> Parcel:
         return unit.session.scalars(unit.select(Parcel).where(Parcel.id == parcel_id)).one()
 
 
-def state_of(asker: Runtime, shop: Shop, source: Source = Source.DHL) -> AccountState:
+def state_of(asker: Runtime, shop: Shop, source: AskedSource = DHL) -> AccountState:
     with asker.database.reading(shop.id) as unit:
         return next(state for state in accounts(unit) if state.source is source)
 
@@ -158,23 +161,23 @@ def test_a_key_is_stored_encrypted_and_a_shop_without_one_can_ask_nobody(
     assert stored is not None
     assert b"key-of-lindenholz" not in stored
     with asker.database.writing(shop.id) as unit:
-        set_account(unit, asker.cipher, Source.DHL, "", is_on=False)
+        set_account(unit, asker.cipher, DHL, "", is_on=False)
     assert not state_of(asker, shop).has_key
     with pytest.raises(BadInput), asker.database.writing(shop.id) as unit:
-        set_account(unit, asker.cipher, Source.DHL, None, is_on=True)
+        set_account(unit, asker.cipher, DHL, None, is_on=True)
 
 
 @pytest.mark.parametrize(
     ("source", "key"),
     [
-        (Source.DHL, "two words"),
-        (Source.DHL, "line\nbreak"),
-        (Source.DHL, "schlüssel"),
-        (Source.DHL, "x" * 5000),
-        (Source.KARRIO, "no json"),
+        (DHL, "two words"),
+        (DHL, "line\nbreak"),
+        (DHL, "schlüssel"),
+        (DHL, "x" * 5000),
+        (KARRIO, "no json"),
     ],
 )
-def test_what_can_be_no_key_is_refused(asker: Runtime, shop: Shop, source: Source, key: str) -> None:
+def test_what_can_be_no_key_is_refused(asker: Runtime, shop: Shop, source: AskedSource, key: str) -> None:
     with pytest.raises(BadInput), asker.database.writing(shop.id) as unit:
         set_account(unit, asker.cipher, source, key, is_on=False)
 
@@ -329,7 +332,7 @@ def test_a_source_that_hangs_is_given_up(
 
     original = outgoing.call
     monkeypatch.setattr(
-        "service.tracking.sources.source.call", lambda *given, **named: original(*given, **named, seconds=0.2)
+        "service.tracking.sources.meter.call", lambda *given, **named: original(*given, **named, seconds=0.2)
     )
     server.replies = [hang]
     switch_on(asker, shop)
@@ -420,7 +423,7 @@ def test_an_aggregator_gets_what_the_carriers_own_source_does_not_serve(
     switch_on(asker, shop)
     ask_all(asker)
     assert len(server.asked) == 1
-    switch_on(asker, shop, Source.SEVENTEEN_TRACK, "key-of-17track")
+    switch_on(asker, shop, SEVENTEEN_TRACK, "key-of-17track")
     clock.advance(timedelta(minutes=1))
     ask_all(asker)
     assert len(server.asked) == 2
@@ -465,7 +468,7 @@ def test_switching_off_ends_the_asking_and_nothing_stays_due(
     with database.across_shops("as the clock does") as unit:
         assert due_asks.has_due_asks(unit)
     with database.writing(shop.id) as unit:
-        set_account(unit, asker.cipher, Source.DHL, None, is_on=False)
+        set_account(unit, asker.cipher, DHL, None, is_on=False)
     ask_all(asker)
     with database.across_shops("as the clock does") as unit:
         assert not due_asks.has_due_asks(unit)
@@ -504,12 +507,3 @@ def test_a_numbers_former_parcel_and_the_future_are_not_this_parcels() -> None:
     }
     told = of_this_parcel(list(days.values()), shipped, shipped + timedelta(days=3))
     assert [line.key for line in told] == ["label", "now"]
-
-
-def test_the_sources_are_those_that_take_accounts() -> None:
-    from service.settings import Settings
-
-    settings = Settings.__new__(Settings)
-    object.__setattr__(settings, "dhl_base_url", "")
-    object.__setattr__(settings, "seventeen_track_base_url", "")
-    assert tuple(asking.carrier_sources(settings)) == due_asks.WITH_ACCOUNTS

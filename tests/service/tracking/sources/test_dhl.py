@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.tracking.sources.dhl import SERVICES, DhlTracking, read_shipment
+from service.tracking.sources.dhl import SERVICES, ask_dhl, read_shipment
 from service.tracking.sources.dhl_words import STAGES, stage_of_dhl
-from service.tracking.sources.source import AskedTooOften, KeyRefused, Meter, NotFoundThere, SourceDown
+from service.tracking.sources.meter import Meter
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access
 from service.tracking.stages import Stage
 from tests.fakes.local_server import Reply
 
@@ -178,7 +180,7 @@ def test_an_estimate_comes_with_a_line_that_says_nothing_else(question):
 def test_dhl_is_asked_for_the_number_with_the_key_in_its_header(server, question):
     server.replies = [Reply(body={"shipments": [shipment(event("2026-11-20T09:50:00Z", "transit", "x"))]})]
     meter = Meter()
-    told = DhlTracking(server.url).ask(question, "the-key", meter)
+    told = ask_dhl(question, Access("the-key", server.url), meter)
     assert [line.stage for line in told] == [Stage.ON_THE_WAY]
     assert server.asked[0].path == "/track/shipments?trackingNumber=00340434161094042557&language=de"
     assert server.asked[0].headers["dhl-api-key"] == "the-key"
@@ -189,7 +191,7 @@ def test_of_two_shipments_with_the_number_the_right_houses_is_read(server, quest
     express = {**shipment(event("2026-11-20T09:50:00Z", "delivered", "x")), "service": "express"}
     paket = shipment(event("2026-11-20T09:50:00Z", "transit", "x"))
     server.replies = [Reply(body={"shipments": [express, paket]})]
-    assert DhlTracking(server.url).ask(question, "k", Meter())[0].stage is Stage.ON_THE_WAY
+    assert ask_dhl(question, Access("k", server.url), Meter())[0].stage is Stage.ON_THE_WAY
 
 
 @pytest.mark.parametrize(
@@ -209,13 +211,13 @@ def test_of_two_shipments_with_the_number_the_right_houses_is_read(server, quest
 def test_what_is_no_answer_says_why(server, question, reply, error):
     server.replies = [reply]
     with pytest.raises(error):
-        DhlTracking(server.url).ask(question, "k", Meter())
+        ask_dhl(question, Access("k", server.url), Meter())
 
 
 def test_being_asked_too_often_names_the_wished_pause(server, question):
     server.replies = [Reply(status=429, headers={"Retry-After": "90"})]
     with pytest.raises(AskedTooOften) as refused:
-        DhlTracking(server.url).ask(question, "k", Meter())
+        ask_dhl(question, Access("k", server.url), Meter())
     assert refused.value.retry_after == 90
 
 
@@ -223,7 +225,7 @@ def test_a_call_that_fails_counts_as_well(server, question):
     url, meter = server.url, Meter()
     server.stop()
     with pytest.raises(SourceDown):
-        DhlTracking(url).ask(question, "k", meter)
+        ask_dhl(question, Access("k", url), meter)
     server.__init__()
     assert meter.calls == 1
 

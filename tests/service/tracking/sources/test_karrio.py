@@ -18,7 +18,9 @@ from service.tracking.sources.karrio_words import (
     stage_of_karrio,
     stage_of_own_word,
 )
-from service.tracking.sources.source import AskedTooOften, KeyRefused, Meter, NotFoundThere, SourceDown
+from service.tracking.sources.meter import Meter
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access
 from service.tracking.stages import Stage
 from tests.fakes.local_server import Reply
 
@@ -163,7 +165,7 @@ def test_without_the_library_no_carrier_is_served_and_nothing_breaks(question, m
     key = '{"gls": {"client_id": "a", "client_secret": "b"}}'
     assert karrio.served_carriers(key) == frozenset()
     with pytest.raises(KeyRefused):
-        karrio.KarrioTracking().ask(replace(question, carrier=CARRIERS["gls"]), key, Meter())
+        karrio.ask_karrio(replace(question, carrier=CARRIERS["gls"]), Access(key), Meter())
 
 
 def test_times_without_a_true_zone_are_read_at_their_place(question):
@@ -256,7 +258,7 @@ def test_gls_is_asked_through_karrio_and_its_own_word_counts(gls, question, word
     )
     meter = Meter()
     question = replace(question, number="12345678901", carrier=CARRIERS["gls"])
-    told = karrio.KarrioTracking().ask(question, GLS_KEY, meter)
+    told = karrio.ask_karrio(question, Access(GLS_KEY), meter)
     assert [line.stage for line in told] == [Stage.NOTHING_KNOWN, stage]
     assert {line.happened_at.astimezone(UTC).hour for line in told} == {9}
     assert meter.calls == 1
@@ -267,7 +269,7 @@ def test_gls_is_asked_through_karrio_and_its_own_word_counts(gls, question, word
 def test_a_number_that_gls_does_not_know_is_not_found(gls, question):
     gls(Reply(body={"parcels": [{"requested": "1", "errorCode": "E_404_01", "errorMessage": "Not found"}]}))
     with pytest.raises(NotFoundThere):
-        karrio.KarrioTracking().ask(replace(question, carrier=CARRIERS["gls"]), GLS_KEY, Meter())
+        karrio.ask_karrio(replace(question, carrier=CARRIERS["gls"]), Access(GLS_KEY), Meter())
 
 
 @needs_karrio

@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 import pytest
 
 from service.tracking.sources.carriers import CARRIERS
+from service.tracking.sources.meter import Meter
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
 from service.tracking.sources.seventeen_track import (
     CARRIERS as CARRIER_CODES,
 )
 from service.tracking.sources.seventeen_track import (
     MILESTONES,
     STAGES,
-    SeventeenTrack,
+    ask_17track,
     stage_of_17track,
 )
-from service.tracking.sources.source import AskedTooOften, KeyRefused, Meter, NotFoundThere, SourceDown
+from service.tracking.sources.source import Access
 from service.tracking.stages import Stage
 from tests.fakes.local_server import Reply
 
@@ -126,7 +128,7 @@ def event(time_iso, sub_status=None, stage=None, text="x"):
 
 def test_it_gets_number_and_carrier_and_nothing_else(server, question):
     server.replies = [answer(track(event("2026-11-20T09:00:00+01:00", "InTransit_Departure")))]
-    told = SeventeenTrack(server.url).ask(question, "the-key", Meter())
+    told = ask_17track(question, Access("the-key", server.url), Meter())
     asked = server.asked[0]
     assert asked.path == "/track/v2.2/gettrackinfo"
     assert asked.headers["17token"] == "the-key"
@@ -148,7 +150,7 @@ def test_lines_of_all_providers_are_read_with_milestones_where_words_are_missing
             )
         )
     ]
-    told = SeventeenTrack(server.url).ask(question, "k", Meter())
+    told = ask_17track(question, Access("k", server.url), Meter())
     assert [line.stage for line in told] == [
         Stage.CUSTOMS,
         Stage.NOTHING_KNOWN,
@@ -162,7 +164,7 @@ def test_lines_of_all_providers_are_read_with_milestones_where_words_are_missing
 def test_the_newest_status_counts_where_its_line_says_nothing(server, question):
     newest = event("2026-11-20T18:00:00+01:00")
     server.replies = [answer(track(newest, status="Exception", sub_status="Exception_Lost"))]
-    told = SeventeenTrack(server.url).ask(question, "k", Meter())
+    told = ask_17track(question, Access("k", server.url), Meter())
     assert [line.stage for line in told] == [Stage.NOTHING_KNOWN, Stage.LOST]
     assert told[1].happened_at == told[0].happened_at
 
@@ -174,10 +176,10 @@ def test_a_number_that_is_new_there_is_registered_once_and_tells_nothing_yet(ser
         answer(rejected=[rejection(-18019909)]),
     ]
     meter = Meter()
-    assert SeventeenTrack(server.url).ask(question, "k", meter) == []
+    assert ask_17track(question, Access("k", server.url), meter) == []
     assert [asked.path for asked in server.asked] == ["/track/v2.2/gettrackinfo", "/track/v2.2/register"]
     assert meter.calls == 2
-    assert SeventeenTrack(server.url).ask(question, "k", meter) == []
+    assert ask_17track(question, Access("k", server.url), meter) == []
     assert meter.calls == 3
 
 
@@ -203,4 +205,4 @@ def test_a_number_that_is_new_there_is_registered_once_and_tells_nothing_yet(ser
 def test_what_is_no_answer_says_why(server, question, reply, error):
     server.replies = [reply]
     with pytest.raises(error):
-        SeventeenTrack(server.url).ask(question, "k", Meter())
+        ask_17track(question, Access("k", server.url), Meter())
