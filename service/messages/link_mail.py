@@ -4,6 +4,8 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 from service.access.private_links import VALID_FOR, private_link, shop_url
+from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -56,7 +58,7 @@ def send_link_mail(runtime: Runtime, effect: Effect, hand_over: Callable[[], Non
     settings = runtime.settings
     with runtime.database.reading(effect.shop_id) as unit:
         _, address = _read_order(unit, runtime.cipher, effect)
-    if not settings.smtp_url:
+    if not is_set_up(settings, Channel.EMAIL):
         return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
     with runtime.database.writing(effect.shop_id) as unit:
         message = compose_link_mail(unit, runtime, effect)

@@ -8,6 +8,7 @@ from service.access.lookup_budgets import count_sign_up
 from service.access.private_links import shop_url
 from service.consents import operations as consents
 from service.consents.addresses import Channel
+from service.consents.channels import is_set_up, usable_channels
 from service.consents.models import Subscription
 from service.consents.queries import PENDING
 from service.kit import clock
@@ -18,7 +19,7 @@ from service.messages.console import send_to_console
 from service.messages.letters import Letter, render_letter
 from service.messages.mails import add_content, add_reply_address, new_mail
 from service.messages.models import MessageSettings
-from service.messages.queries import shop_name
+from service.messages.queries import sends_notices, shop_name
 from service.messages.senders.sms import send_sms
 from service.messages.senders.smtp import send_mail
 from service.messages.senders.whatsapp import CODE_TEMPLATE, send_whatsapp
@@ -60,15 +61,7 @@ _CODES = {
 
 def offered_channels(unit: Unit, settings: Settings) -> tuple[Channel, ...]:
     """The channels on which shoppers of this shop can sign up: none while the merchant has no notice switched on."""
-    stored = unit.session.get(MessageSettings, unit.shop_id)
-    if stored is None or not stored.notices_since:
-        return ()
-    is_set_up = {
-        Channel.EMAIL: bool(settings.smtp_url),
-        Channel.SMS: bool(settings.twilio_account_sid),
-        Channel.WHATSAPP: bool(settings.whatsapp_token),
-    }
-    return tuple(channel for channel in Channel if is_set_up[channel] or not settings.is_production)
+    return usable_channels(settings) if sends_notices(unit) else ()
 
 
 def ask_to_sign_up(
@@ -97,7 +90,7 @@ def send_opt_in_mail(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
         shop = this_shop(unit)
         stored = unit.session.get(MessageSettings, unit.shop_id)
     address = runtime.cipher.decrypt(subscription.address_encrypted)
-    if not settings.smtp_url:
+    if not is_set_up(settings, Channel.EMAIL):
         return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
     proof = consents.proof_of(runtime.cipher, subscription)
     link = f"{shop_url(shop)}{shop.proxy_path}/{CONFIRM_PAGE}?c={proof}"

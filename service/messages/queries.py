@@ -37,6 +37,12 @@ def thank_you_since(unit: Unit) -> datetime | None:
     return None if settings is None else settings.thank_you_since
 
 
+def sends_notices(unit: Unit) -> bool:
+    """Whether the merchant has any kind of notice switched on."""
+    settings = unit.session.get(MessageSettings, unit.shop_id)
+    return settings is not None and bool(settings.notices_since)
+
+
 def order_contact(unit: Unit, cipher: Cipher, order_id: int) -> OrderContact | None:
     """The contact of an order; None when it was erased, cancelled, is a test, or has no address or status link."""
     order = unit.session.get(Order, (unit.shop_id, order_id))

@@ -5,6 +5,8 @@ from email.message import EmailMessage
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit.runtime import Runtime
 from service.kit.wording import language_of
 from service.messages.mails import new_mail
@@ -22,7 +24,7 @@ _templates = Environment(loader=PackageLoader("service.messages"), autoescape=se
 def send_thank_you(runtime: Runtime, effect: Effect, hand_over: Callable[[], None]) -> str:
     """Sender of `thank_you_mail`. Reads the order again: who was erased meanwhile gets no mail."""
     settings = runtime.settings
-    if not settings.smtp_url:
+    if not is_set_up(settings, Channel.EMAIL):
         raise NotNow("SMTP_URL is not set")
     with runtime.database.reading(effect.shop_id) as unit:
         if not thank_you_is_on(unit):

@@ -8,6 +8,8 @@ from marshmallow import Schema, fields
 from service.admin.forms import shape_messages
 from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.troubles import describe_trouble
+from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit.database import Unit
 from service.messages.operations import THANK_YOU, switch_thank_you
 from service.messages.queries import thank_you_since
@@ -28,7 +30,7 @@ def read_messages(unit: Unit, viewer: Viewer) -> View:
     since = thank_you_since(unit)
     counts = counts_by_state(unit, THANK_YOU)
     troubles = latest_troubles(unit, THANK_YOU, _SHOWN_TROUBLES)
-    can_send = bool(viewer.settings.smtp_url)
+    can_send = is_set_up(viewer.settings, Channel.EMAIL)
     waiting = counts.get(EffectState.OPEN, 0) + counts.get(EffectState.HANDING_OVER, 0)
     facts = {
         "since": since,

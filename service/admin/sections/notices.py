@@ -14,6 +14,7 @@ from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.troubles import describe_trouble
 from service.admin.typed_fields import mail_address, one_line, switch
 from service.consents.addresses import BadAddress, Channel, read_address
+from service.consents.channels import is_set_up
 from service.consents.queries import count_confirmed
 from service.kit.database import Unit
 from service.messages.notices.figures import NoticeFigures, notice_figures, notice_troubles, receipt_counts
@@ -96,7 +97,7 @@ def read_notices(unit: Unit, viewer: Viewer) -> View:
     facts = {
         "sentences": [*_describe_state(state, unit, words), *_describe_receipts(unit, words)],
         "silent_until": tracking.silent_until if is_silent(tracking) else None,
-        "can_send": bool(viewer.settings.smtp_url),
+        "can_send": is_set_up(viewer.settings, Channel.EMAIL),
         "channels": _describe_channels(viewer.settings, words),
         "figures": [_describe_figures(kind, figures[kind], words) for kind in KIND_NAMES if kind in figures],
         "troubles": [describe_trouble(trouble, words) for trouble in troubles],
@@ -140,7 +141,7 @@ def _needs(state: NoticeState, viewer: Viewer) -> tuple[str, ...]:
     if not state.on:
         return ()
     needs = []
-    if not viewer.settings.smtp_url:
+    if not is_set_up(viewer.settings, Channel.EMAIL):
         needs.append("notices.no_smtp_but_on")
     if not state.wishes.signed_by or not state.wishes.reply_to:
         needs.append("notices.nobody_signs")
@@ -162,11 +163,8 @@ def _describe_receipts(unit: Unit, words: Words) -> list[str]:
 
 
 def _describe_channels(settings: Settings, words: Words) -> list[str]:
-    missing = {
-        "notices.no_sms": not settings.twilio_account_sid,
-        "notices.no_whatsapp": not settings.whatsapp_token,
-    }
-    return [words.text(key) for key, is_missing in missing.items() if is_missing]
+    missing = {Channel.SMS: "notices.no_sms", Channel.WHATSAPP: "notices.no_whatsapp"}
+    return [words.text(key) for channel, key in missing.items() if not is_set_up(settings, channel)]
 
 
 def _describe_figures(kind: NoticeKind, figures: NoticeFigures, words: Words) -> FiguresLine:

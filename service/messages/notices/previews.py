@@ -8,6 +8,7 @@ from typing import Any
 from service.access.lookup_budgets import count_test_notice
 from service.access.private_links import shop_url
 from service.consents.addresses import Channel, read_address
+from service.consents.channels import is_set_up
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -124,7 +125,7 @@ def send_test_notice(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
     """Sender of `test_notice`."""
     settings = runtime.settings
     address = runtime.cipher.decrypt(effect.details["to"].encode("ascii"))
-    if not settings.smtp_url:
+    if not is_set_up(settings, Channel.EMAIL):
         return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
     kind, language = NoticeKind(effect.details["kind"]), effect.details["language"]
     with runtime.database.reading(effect.shop_id) as unit:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit.runtime import Runtime
 from service.messages.console import send_to_console
 from service.messages.letters import render_letter
@@ -22,7 +23,7 @@ def send_notice_mail(runtime: Runtime, effect: Effect, hand_over: HandOver) -> s
     """Sender of `notice_email`."""
     settings = runtime.settings
     notice = _read(runtime, effect, Channel.EMAIL)
-    if not settings.smtp_url:
+    if not is_set_up(settings, Channel.EMAIL):
         return send_to_console(settings, effect.kind, notice.address, "SMTP_URL", hand_over)
     return send_mail(settings.smtp_url, compose_notice(notice, settings.mail_from, effect.key), hand_over)
 

@@ -5,6 +5,8 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
+from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
 from service.messages.console import send_to_console
 from service.messages.senders.receipt_rules import Fared, Report, fared_by_word
@@ -26,7 +28,7 @@ def send_sms(
     Raises NotNow where Twilio surely did not accept, Never where it refuses for good, NoLongerWanted where the
     recipient told Twilio to stop, and NoAnswer where nobody knows.
     """
-    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_from):
+    if not is_set_up(settings, Channel.SMS):
         return send_to_console(settings, kind, number, "TWILIO_ACCOUNT_SID", hand_over)
     hand_over()
     try:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from service.consents.addresses import Channel
+from service.consents.channels import is_set_up
 from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
 from service.messages.console import send_to_console
 from service.messages.notices.texts import one_line
@@ -45,7 +47,7 @@ def send_whatsapp(
 
     Raises NotNow where WhatsApp surely did not accept, Never where it refuses for good, NoAnswer where nobody knows.
     """
-    if not (settings.whatsapp_token and settings.whatsapp_phone_id):
+    if not is_set_up(settings, Channel.WHATSAPP):
         return send_to_console(settings, template, number, "WHATSAPP_TOKEN", hand_over)
     hand_over()
     try:

@@ -10,11 +10,13 @@ from sqlalchemy import bindparam, select
 
 from service.access.models import PrivateLink
 from service.access.private_links import hash_token, is_token
+from service.consents.addresses import Channel
+from service.consents.channels import usable_channels
 from service.kit import clock
 from service.kit.columns import Base
 from service.kit.database import Database
 from service.kit.prepared_reads import PreparedRead
-from service.messages.models import MessageSettings
+from service.messages.queries import sends_notices
 from service.settings import Settings
 from service.tracking.guides import all_guides
 from service.tracking.merchant_settings import tracking_settings
@@ -74,11 +76,10 @@ class _ShopPages:
         if seen is not None and seen[0] > time.monotonic():
             return seen[1]
         with database.reading(shop_id) as unit:
-            messages = unit.session.get(MessageSettings, shop_id)
-            sends_notices = bool(messages and messages.notices_since)
+            has_notices = sends_notices(unit)
             settings, guides = tracking_settings(unit), all_guides(unit)
-            stamp = hash((sends_notices, *map(_columns, (settings, *guides))))
-            page = ShopPage(settings, guides, sends_notices, stamp)
+            stamp = hash((has_notices, *map(_columns, (settings, *guides))))
+            page = ShopPage(settings, guides, has_notices, stamp)
             unit.session.expunge_all()
         if len(self._seen) >= _MOST_REMEMBERED:
             self._seen.clear()
@@ -90,21 +91,13 @@ shop_pages = _ShopPages()
 
 
 def sign_up_channels(settings: Settings, page: ShopPage) -> tuple[str, ...]:
-    """In which ways this installation can send notices, if the shop sends any. Outside production what is not set up
-    is written to the log instead."""
-    ways = {
-        "email": settings.smtp_url,
-        "sms": settings.twilio_account_sid,
-        "whatsapp": settings.whatsapp_token and settings.whatsapp_phone_id,
-    }
-    if not page.sends_notices:
-        return ()
-    return tuple(way for way, is_set in ways.items() if is_set or not settings.is_production)
+    """In which ways this installation can send notices, if the shop sends any."""
+    return usable_channels(settings) if page.sends_notices else ()
 
 
 def mails_links(settings: Settings) -> bool:
-    """Whether this installation can mail private links; outside production the log tells of them instead."""
-    return bool(settings.smtp_url) or not settings.is_production
+    """Whether this installation can mail private links."""
+    return Channel.EMAIL in usable_channels(settings)
 
 
 def _columns(row: Base) -> str:

@@ -282,7 +282,7 @@ def test_nobody_can_sign_up_while_the_merchant_tells_nothing(
 
 
 def test_production_offers_only_what_is_set_up(phoning_runtime: Runtime, shop: Shop, token: str) -> None:
-    production = replace(phoning_runtime.settings, environment="production", whatsapp_token="")
+    production = replace(phoning_runtime.settings, environment="production", whatsapp_phone_id="")
 
     with phoning_runtime.database.reading(shop.id) as unit:
         assert offered_channels(unit, production) == (Channel.EMAIL, Channel.SMS)
