@@ -1,4 +1,7 @@
-"""One bounded HTTP call to somebody who is not Shopify: carriers, and those who deliver SMS and WhatsApp."""
+"""One bounded HTTP call to somebody who is not Shopify: carriers, and those who deliver SMS and WhatsApp.
+
+Which failures mean that nothing was sent, Shopify's transport reads here too.
+"""
 
 import json as json_text
 import logging
@@ -18,11 +21,11 @@ from service.kit.errors import Unavailable
 
 MOST_BYTES = 1_000_000
 _CONNECT_SECONDS = 5.0
-# Failures before anything was sent: the request can't have been carried out.
-_NOT_SENT = (
+NOT_SENT = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL),
 )
+"""Failures before anything was sent: the request surely was not carried out."""
 
 
 class Unreachable(Unavailable):
@@ -82,7 +85,7 @@ def call(
         ) as response:
             body = b"".join(_bounded(response, until))
             return Answer(response.status_code, dict(response.headers), body)
-    except _NOT_SENT as error:
+    except NOT_SENT as error:
         # Not chained: httpx's exceptions hold the request, and with it the key.
         raise Unreachable(f"The other side could not be reached ({type(error).__name__}).") from None
     except httpx.HTTPError as error:

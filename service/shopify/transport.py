@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from service.kit.outgoing import quieten_request_logs
+from service.kit.outgoing import NOT_SENT, quieten_request_logs
 from service.shopify.errors import ShopifyUnavailable, parse_retry_after
 from service.shopify.shop_domains import parse_shop_domain
 
@@ -24,8 +24,6 @@ DEFAULT_TIMEOUT_SECONDS = 15.0
 _CONNECT_SECONDS = 5.0
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
-# Failures before anything was sent: the request can't have been carried out.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Transport:
@@ -83,7 +81,7 @@ class Transport:
         sent_headers = {"Accept": "application/json", **self._shop_headers(shop_domain), **(headers or {})}
         try:
             response = self._client.post(url, json=payload, headers=sent_headers)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Not chained: httpx's exceptions hold the request, and with it the access token.
             raise _unreachable(error) from None
         _refuse_unavailable(response)
@@ -104,10 +102,10 @@ class Transport:
         return {"X-Forwarded-Host": shop_domain}
 
 
-def _unreachable(error: httpx.HTTPError) -> ShopifyUnavailable:
+def _unreachable(error: Exception) -> ShopifyUnavailable:
     return ShopifyUnavailable(
         f"Shopify could not be reached ({type(error).__name__}).",
-        outcome_unknown=not isinstance(error, _NOT_SENT),
+        outcome_unknown=not isinstance(error, NOT_SENT),
     )
 
 

@@ -102,6 +102,13 @@ def test_a_server_that_hangs_is_given_up_after_the_time_limit(server):
     assert unavailable.value.outcome_unknown
 
 
+@pytest.mark.parametrize("address", ["ftp://127.0.0.1", "http://", "http://127.0.0.1:99999999"])
+def test_an_address_that_makes_no_sense_means_that_nothing_was_done(transport, address):
+    with pytest.raises(ShopifyUnavailable) as unavailable:
+        transport.post_json(SHOP, f"{address}/x", {})
+    assert not unavailable.value.outcome_unknown
+
+
 def test_a_refused_connection_means_that_nothing_was_done(server, transport):
     url = server.url
     server.stop()
