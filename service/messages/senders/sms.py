@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 
 from service.consents.addresses import Channel
 from service.consents.channels import is_set_up
-from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
+from service.kit.outgoing import Answer, Unreachable, call
 from service.messages.console import send_to_console
 from service.messages.senders.receipt_rules import Fared, Report, fared_by_word
-from service.outbox.delivery import Never, NoLongerWanted, NotNow
+from service.messages.senders.refusals import refusal
+from service.outbox.delivery import NoLongerWanted, NotNow
 from service.settings import Settings
 
 PROVIDER = "twilio"
 CALLBACK_PATH = "/receipts/twilio"
 _REFERENCE = re.compile(r"[A-Za-z0-9]{1,64}")
 _TOLD_TO_STOP = 21610
-_RETRY_LATER = {401, 403, 429, 503}
 
 
 def send_sms(
@@ -74,11 +74,7 @@ def _read_answer(answer: Answer) -> str:
     words = f"Twilio {answer.status} {code if isinstance(code, int) else ''}".strip()
     if code == _TOLD_TO_STOP:
         raise NoLongerWanted(f"the recipient told the provider to stop: {words}")
-    if answer.status in _RETRY_LATER:
-        raise NotNow(words)
-    if 400 <= answer.status < 500:
-        raise Never(words)
-    raise NoAnswer(words)
+    raise refusal(answer.status, words)
 
 
 def _authorization(settings: Settings) -> str:

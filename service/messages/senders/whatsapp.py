@@ -10,11 +10,12 @@ from typing import Any
 
 from service.consents.addresses import Channel
 from service.consents.channels import is_set_up
-from service.kit.outgoing import Answer, NoAnswer, Unreachable, call
+from service.kit.outgoing import Answer, Unreachable, call
 from service.messages.console import send_to_console
 from service.messages.notices.texts import one_line
 from service.messages.senders.receipt_rules import Fared, Report, fared_by_word
-from service.outbox.delivery import Never, NotNow
+from service.messages.senders.refusals import refusal
+from service.outbox.delivery import NotNow
 from service.settings import Settings
 
 PROVIDER = "whatsapp"
@@ -24,7 +25,6 @@ _VERSION = "v21.0"
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
 _SHOP = re.compile(r"[1-9][0-9]{0,8}")
 _LONGEST_CODE = 32
-_RETRY_LATER = {401, 403, 429, 503}
 # throughput reached, too many messages to one number, service overloaded, account being moved, token ended
 _RETRY_LATER_CODES = {4, 80007, 130429, 131048, 131056, 131057, 131016, 190}
 
@@ -114,11 +114,9 @@ def _read_answer(answer: Answer) -> str:
     error = said.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     words = f"WhatsApp {answer.status} {code if isinstance(code, int) else ''}".strip()
-    if answer.status in _RETRY_LATER or code in _RETRY_LATER_CODES:
+    if code in _RETRY_LATER_CODES:
         raise NotNow(words)
-    if 400 <= answer.status < 500:
-        raise Never(words)
-    raise NoAnswer(words)
+    raise refusal(answer.status, words)
 
 
 def _first_id(said: dict[str, Any]) -> str | None:
