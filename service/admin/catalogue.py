@@ -1,11 +1,9 @@
 """The merchant's texts: one catalogue per language, and the words that fill them in."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import cache
-from importlib.resources import files
 
+from service.kit.texts import catalogue
 from service.kit.wording import (
     language_of,
     write_date,
@@ -17,7 +15,7 @@ from service.kit.wording import (
 )
 from service.kit.zones import zone_named
 
-_FOLDER = files("service.admin") / "texts"
+TEXTS = catalogue("service.admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,13 @@ class Words:
     def text(self, key: str, **values: object) -> str:
         """The text `key` with its {placeholders} filled: whole numbers grouped, times in the shop's zone.
 
-        With `count`, `key.none`, `key.one` or `key.other` is taken where there is one. Raises KeyError for an
+        With `count`, `key.none`, `key.one` or `key.other` is taken where there is one. Raises MissingText for an
         unknown key or a missing value.
         """
-        texts = texts_of(self.language)
-        chosen = _variant(texts, key, values.get("count"))
-        return texts[chosen].format(**{name: self._write(value) for name, value in values.items()})
+        chosen = TEXTS.counted(self.language, key, values.get("count"))
+        return TEXTS.text(
+            self.language, chosen, **{name: self._write(value) for name, value in values.items()}
+        )
 
     def date(self, moment: datetime) -> str:
         """A date in the shop's zone."""
@@ -64,18 +63,3 @@ class Words:
 def words_for(locale: str | None, time_zone: str | None) -> Words:
     """Words for a merchant of this locale whose shop keeps this IANA time zone (UTC where it is not known)."""
     return Words(language_of(locale), zone_named(time_zone))
-
-
-@cache
-def texts_of(language: str) -> dict[str, str]:
-    """All texts of a language by key."""
-    texts: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return texts
-
-
-def _variant(texts: dict[str, str], key: str, count: object) -> str:
-    wanted = {0: "none", 1: "one"}.get(count, "other") if isinstance(count, int) else ""
-    for variant in (wanted, "other"):
-        if f"{key}.{variant}" in texts:
-            return f"{key}.{variant}"
-    return key

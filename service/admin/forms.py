@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError
 
-from service.admin.catalogue import texts_of
+from service.admin.catalogue import TEXTS
 from service.kit.errors import DankeError
 from service.kit.wording import LANGUAGES
 
@@ -50,7 +50,7 @@ def shape_messages() -> dict[str, str | list[Any] | dict[Any, Any]]:
 
 def text_keys(schema: type[Schema], messages: dict[str, Any]) -> dict[str, str]:
     """The first message of each of the schema's fields as a key of the catalogue."""
-    known = texts_of(LANGUAGES[0])
+    known = TEXTS.of(LANGUAGES[0])
     first = {
         name: found[0]
         for name, found in messages.items()

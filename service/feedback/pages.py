@@ -1,15 +1,12 @@
 """Where the forms of the tracking page leave a mood or a thank-you. Answers are pages inside the theme."""
 
-import json
-from functools import cache
-from importlib.resources import files
-
 from flask import Blueprint, Response, g
 
 from service.access.private_links import PAGE, order_of_link
 from service.feedback.operations import MOODS, give_mood, say_thanks
 from service.kit.errors import Refused
 from service.kit.runtime import current
+from service.kit.texts import catalogue
 from service.kit.wording import LANGUAGES, language_of
 from service.shops.guards import proxy_guard
 from service.shops.theme_forms import typed_fields
@@ -17,7 +14,7 @@ from service.shops.theme_pages import answer_in_theme, short_page
 
 blueprint = Blueprint("feedback", __name__)
 
-_FOLDER = files("service.feedback") / "texts"
+_TEXTS = catalogue("service.feedback")
 
 
 @blueprint.post("/proxy/track/mood")
@@ -66,22 +63,15 @@ def _keep_thanks(typed: dict[str, str]) -> bool:
 def _answer(typed: dict[str, str], key: str) -> Response:
     language = typed.get("lang", "")
     language = language if language in LANGUAGES else language_of(g.shop.locale)
-    texts = _texts(language)
     token = typed.get("t", "")
     is_token = token.isascii() and token.replace("-", "").replace("_", "").isalnum()
     page = short_page(
-        texts[key],
-        texts[f"{key}.next"],
+        _TEXTS.text(language, key),
+        _TEXTS.text(language, f"{key}.next"),
         back_to=f"{g.proxy_path}/{PAGE}" + (f"?t={token}" if is_token else ""),
-        back=texts["back"],
+        back=_TEXTS.text(language, "back"),
         proxy_path=g.proxy_path,
         brand=g.shop.brand,
         language=language,
     )
     return answer_in_theme(page)
-
-
-@cache
-def _texts(language: str) -> dict[str, str]:
-    texts: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return texts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from service.admin.catalogue import texts_of
+from service.admin.catalogue import TEXTS
 from service.admin.sections.carriers import texts_of_source
 from service.kit.wording import LANGUAGES
 from service.tracking.sources.source import AskedSource, Source
@@ -57,7 +57,7 @@ def _lacking_of(file: str, source: Source) -> Iterator[str]:
 def _lacking_of_asked(source: AskedSource) -> Iterator[str]:
     for language in LANGUAGES:
         for key in texts_of_source(source):
-            if key not in texts_of(language):
+            if key not in TEXTS.of(language):
                 yield f"the text “{key}” in service/admin/texts/{language}.json"
     if source.base_url and f"`{source.base_url_setting}`" not in (ROOT / "README.md").read_text("utf-8"):
         yield f"`{source.base_url_setting}` in the README's table of settings"

@@ -20,7 +20,7 @@ from service.tracking.page.page_facts import (
     PageViewer,
     page_facts,
 )
-from service.tracking.page.wording import Wording, texts_of
+from service.tracking.page.wording import TEXTS, Wording
 from service.tracking.status import Status
 from service.tracking.story import Story
 
@@ -32,7 +32,7 @@ class _TranslatedLoader(PackageLoader):
 
     def __init__(self, language: str) -> None:
         super().__init__("service.tracking", "templates")
-        self._texts = texts_of(language)
+        self._texts = TEXTS.of(language)
 
     def get_source(
         self, environment: Environment, template: str
@@ -54,7 +54,7 @@ class _Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.globals |= {"moods": MOODS, "reasons": REASONS, "t": texts_of(language)}
+        environment.globals |= {"moods": MOODS, "reasons": REASONS, "t": TEXTS.of(language)}
         self.page, self.form, self.parts = (
             environment.get_template(name) for name in ("page.html", "form.html", "parts.html")
         )

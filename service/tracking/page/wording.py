@@ -1,17 +1,15 @@
 """What the page says about an order's state, its dates and its carrier, in German or English. Pure."""
 
-import json
-from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
+from service.kit.texts import catalogue
 from service.kit.wording import write_day, write_days, write_near_day, write_near_moment
 from service.tracking.status import State, Status
 from service.tracking.story import ParcelStory, Promised
 
-_FOLDER = files("service.tracking") / "texts"
+TEXTS = catalogue("service.tracking")
+_USUAL_QUESTIONS = range(1, 5)
 _APOLOGY_IN_NEXT = frozenset({State.DELAYED, State.STALLED, State.NOT_SHIPPED, State.DAMAGED, State.LOST})
 """States whose next step says sorry already: once is enough."""
 _SHOW_SINCE = frozenset(
@@ -32,12 +30,10 @@ class Wording:
     def __init__(self, language: str, zone: tzinfo, now: datetime) -> None:
         self.language, self.zone, self.now = language, zone, now
         self.today = now.astimezone(zone).date()
-        self._texts = texts_of(language)
 
     def text(self, key: str, **values: object) -> str:
-        """The text of that key; raises KeyError where there is none."""
-        text = self._texts[key]
-        return text.format(**values) if values else text
+        """The text of that key with its {placeholders} filled; raises MissingText where there is none."""
+        return TEXTS.text(self.language, key, **values)
 
     def days(self, promised: Promised) -> str:
         """A window in words, from today on where it has begun."""
@@ -72,15 +68,12 @@ class Wording:
 
 
 @cache
-def texts_of(language: str) -> Mapping[str, str]:
-    """All texts of a language by their key."""
-    return {key: text for key, text in _read(language).items() if isinstance(text, str)}
-
-
-@cache
 def usual_questions(language: str) -> tuple[tuple[str, str], ...]:
     """Our own questions and answers, where the merchant wrote none."""
-    return tuple((pair["question"], pair["answer"]) for pair in _read(language)["faq.default"])
+    return tuple(
+        (TEXTS.text(language, f"faq.{number}.question"), TEXTS.text(language, f"faq.{number}.answer"))
+        for number in _USUAL_QUESTIONS
+    )
 
 
 def carrier_words(words: Wording, parcel: ParcelStory | None) -> dict[str, str]:
@@ -153,8 +146,3 @@ def _expectation(words: Wording, status: Status, parcel: ParcelStory | None) -> 
     if estimate is not None and estimate >= words.now and status.state in _CARRIER_DAY_HOLDS:
         return words.text("expected.carrier", day=words.day(estimate), **carrier_words(words, parcel))
     return words.text("expected.unknown")
-
-
-def _read(language: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return found

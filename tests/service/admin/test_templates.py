@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.admin.catalogue import texts_of
-from service.admin.sections.carriers import texts_of_source
+from service.admin.catalogue import TEXTS
 from service.kit.wording import LANGUAGES
-from service.tracking.sources.table import ASKED
 
 ROOT = Path(__file__).parents[3]
 ADMIN = ROOT / "service" / "admin"
@@ -20,7 +18,6 @@ POLARIS: dict[str, dict[str, list[str] | None]] = json.loads(
 )
 APP_BRIDGE: dict[str, dict[str, list[str] | None]] = {"s-app-nav": {}}
 ON_EVERY_ELEMENT = {"id", "slot", "hidden", "class", "lang"}
-COUNTED = re.compile(r"\.(none|one|other)$")
 FILLED = "§"
 
 
@@ -57,49 +54,10 @@ def test_templates_switch_escaping_off_nowhere(path: Path) -> None:
     assert "autoescape" not in text
 
 
-def test_both_languages_have_the_same_texts_with_the_same_placeholders() -> None:
-    by_language = [
-        {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in texts_of(language).items()}
-        for language in LANGUAGES
-    ]
-
-    assert by_language[0].keys() == by_language[1].keys()
-    differing = [
-        key
-        for key in by_language[0]
-        # "1 Bestellung" needs no placeholder where another language counts
-        if by_language[0][key] != by_language[1][key] and not COUNTED.search(key)
-    ]
-    assert differing == []
-
-
-def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for() -> None:
-    sources = [*TEMPLATES, *ADMIN.rglob("*.py")]
-    written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    keys = set(texts_of("en"))
-    known = keys | {COUNTED.sub("", key) for key in keys}
-
-    asked = set(re.findall(r'(?:\bt|\.text)\(\s*"([a-z_.]+)"', written))
-    quoted = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', written))
-    quoted |= {key for source in ASKED for key in texts_of_source(source)}
-
-    assert asked <= known
-    assert {COUNTED.sub("", key) for key in keys} <= quoted
-
-
 def test_texts_address_merchants_formally_and_calmly() -> None:
-    for key, text in texts_of("de").items():
+    for key, text in TEXTS.of("de").items():
         assert not re.search(r"\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir)\b", text), key
     for language in LANGUAGES:
-        for key, text in texts_of(language).items():
+        for key, text in TEXTS.of(language).items():
             assert "!" not in text, key
             assert not re.search(r"\b(soon|shortly|bald|demnächst)\b", text), key
-
-
-def test_catalogues_hold_no_text_twice() -> None:
-    for language in LANGUAGES:
-        pairs = json.loads(
-            (ADMIN / "texts" / f"{language}.json").read_text(encoding="utf-8"),
-            object_pairs_hook=list,
-        )
-        assert len(pairs) == len({key for key, _ in pairs})

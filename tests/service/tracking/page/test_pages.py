@@ -24,7 +24,7 @@ from service.tracking.models import Guide, OrderStory, TrackingSettings
 from service.tracking.page.page_facts import PageViewer, ViewerKind
 from service.tracking.page.page_rendering import FormNotice, html_of_preview, render_form, render_page
 from service.tracking.page.samples import SAMPLES
-from service.tracking.page.wording import texts_of
+from service.tracking.page.wording import TEXTS
 from service.tracking.status import sum_up
 from service.tracking.story import Item, Story, read_story, write_story
 from tests.service.recommendations.proxy_questions import signed_query
@@ -204,7 +204,7 @@ def _lines(html: str) -> set[str]:
 
 def _is_harmless(line: str) -> bool:
     filled = r"(?:[\w ,.:–]+|#1042)"
-    patterns = (re.sub(r"\\{\w+\\}", lambda _: filled, re.escape(text)) for text in texts_of("de").values())
+    patterns = (re.sub(r"\\{\w+\\}", lambda _: filled, re.escape(text)) for text in TEXTS.of("de").values())
     return line == "DHL" or any(re.fullmatch(pattern, line) for pattern in patterns) or _is_moment(line)
 
 
