@@ -18,6 +18,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.runtime import current
+from service.kit.texts import catalogue
 from service.shopify.signatures import signed_by_any
 from service.shops.models import Shop
 from service.shops.queries import this_shop
@@ -28,7 +29,7 @@ PAGE = "track"
 
 _links = PrivateLink.__table__
 _TOKEN_LENGTH = 32
-_MAIL_LINK_WORDS = {"de": "Sendung verfolgen", "en": "Track your order"}
+_TEXTS = catalogue("service.access")
 
 
 def private_link(unit: Unit, cipher: Cipher, order_id: int) -> str:
@@ -120,7 +121,7 @@ def copy_ready_line(unit: Unit, cipher: Cipher, language: str) -> str:
     number = "{{ name | remove: '#' | url_encode }}"
     key = f"{{{{ id | hmac_sha256: '{_mail_secret(unit, cipher)}' }}}}"
     address = f"{{{{ shop.url }}}}{path}?order={number}&amp;key={key}"
-    return f'<a href="{address}">{_MAIL_LINK_WORDS[language]}</a>'
+    return f'<a href="{address}">{_TEXTS.text(language, "private_link.words")}</a>'
 
 
 def mail_key(unit: Unit, cipher: Cipher, order_id: int) -> str:

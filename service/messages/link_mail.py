@@ -10,6 +10,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.runtime import Runtime
+from service.kit.texts import catalogue
 from service.kit.wording import language_of
 from service.messages.console import send_to_console
 from service.messages.letters import Letter, render_letter
@@ -23,28 +24,7 @@ from service.shops.queries import is_installed, this_shop
 
 LINK_MAIL = "link_mail"
 
-_TEXTS = {
-    "de": {
-        "subject": "Dein Link zu Bestellung {order} bei {shop}",
-        "answer": "Hier siehst du, wie es um deine Bestellung {order} steht, mit Artikeln und Sendungsnummer.",
-        "validity": "Der Link gilt {days} Tage und zeigt deine Bestellung jedem, der ihn hat.",
-        "button": "Bestellung ansehen",
-        "why": (
-            "Du bekommst diese Mail, weil jemand auf unserer Seite diese Bestellnummer und deine Adresse eingegeben "
-            "hat. Warst du das nicht, musst du nichts tun."
-        ),
-    },
-    "en": {
-        "subject": "Your link to order {order} at {shop}",
-        "answer": "Here you see how your order {order} stands, with items and tracking number.",
-        "validity": "The link is valid for {days} days and shows your order to whoever has it.",
-        "button": "See the order",
-        "why": (
-            "You get this mail because somebody entered this order number and your address on our page. If that was "
-            "not you, there is nothing to do."
-        ),
-    },
-}
+_TEXTS = catalogue("service.messages")
 
 
 def decide_link_mail(unit: Unit, order_id: int) -> bool:
@@ -71,16 +51,18 @@ def compose_link_mail(unit: Unit, runtime: Runtime, effect: Effect) -> EmailMess
     shop, (order, address) = this_shop(unit), _read_order(unit, runtime.cipher, effect)
     language = language_of(order.customer_locale or shop.locale)
     name = shop.brand.get("name") or shop.name or shop.domain
-    texts = _TEXTS[language]
     letter = Letter(
         language=language,
         shop_name=name,
-        subject=texts["subject"].format(order=order.name, shop=name),
-        paragraphs=(texts["answer"].format(order=order.name), texts["validity"].format(days=VALID_FOR.days)),
-        button=texts["button"],
+        subject=_TEXTS.text(language, "link_mail.subject", order=order.name, shop=name),
+        paragraphs=(
+            _TEXTS.text(language, "link_mail.answer", order=order.name),
+            _TEXTS.text(language, "link_mail.validity", days=VALID_FOR.days),
+        ),
+        button=_TEXTS.text(language, "link_mail.button"),
         link=shop_url(shop) + private_link(unit, runtime.cipher, order.id),
         signature=(name,),
-        why=texts["why"],
+        why=_TEXTS.text(language, "link_mail.why"),
         accent=shop.brand.get("accent"),
     )
     rendered = render_letter(letter)

@@ -15,6 +15,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.runtime import Runtime
+from service.kit.texts import catalogue
 from service.messages.console import send_to_console
 from service.messages.letters import Letter, render_letter
 from service.messages.mails import add_content, add_reply_address, new_mail
@@ -32,31 +33,7 @@ OPT_IN_MAIL = "opt_in_mail"
 OPT_IN_CODE = "opt_in_code"
 CONFIRM_PAGE = "track/confirm"
 
-_SUBJECTS = {
-    "de": "Bitte bestätige deine E-Mail-Adresse für {shop}",
-    "en": "Please confirm your e-mail address for {shop}",
-}
-_PARAGRAPHS = {
-    "de": (
-        "Bei {shop} wurde diese Adresse für Nachrichten zum Stand einer Bestellung eingetragen. Warst du das, dann "
-        "bestätige es hier. Der Link gilt 48 Stunden.",
-        "Warst du es nicht, musst du nichts tun. Ohne Bestätigung schicken wir nichts.",
-    ),
-    "en": (
-        "At {shop}, this address was entered to get messages about an order. If that was you, confirm it here. "
-        "The link is valid for 48 hours.",
-        "If it was not you, there is nothing to do. Without a confirmation we send nothing.",
-    ),
-}
-_BUTTONS = {"de": "Adresse bestätigen", "en": "Confirm address"}
-_REASONS = {
-    "de": "Du bekommst diese eine Mail, weil jemand diese Adresse eingetragen hat.",
-    "en": "You get this one mail because somebody entered this address.",
-}
-_CODES = {
-    "de": "{code} ist dein Code für Nachrichten von {shop} zu deiner Bestellung. Er gilt 15 Minuten.",
-    "en": "{code} is your code for messages from {shop} about your order. It is valid for 15 minutes.",
-}
+_TEXTS = catalogue("service.messages")
 
 
 def offered_channels(unit: Unit, settings: Settings) -> tuple[Channel, ...]:
@@ -115,7 +92,7 @@ def send_opt_in_code(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
     number = runtime.cipher.decrypt(subscription.address_encrypted)
     code, language = consents.proof_of(runtime.cipher, subscription), subscription.language
     if subscription.channel == Channel.SMS:
-        text = _CODES[language].format(code=code, shop=name)
+        text = _TEXTS.text(language, "opt_in.code", code=code, shop=name)
         return send_sms(runtime.settings, effect.kind, number, text, effect.shop_id, hand_over)
     return send_whatsapp(runtime.settings, number, CODE_TEMPLATE, language, [code], effect.shop_id, hand_over)
 
@@ -125,12 +102,15 @@ def write_opt_in(language: str, name: str, brand: Mapping[str, Any], link: str) 
     return Letter(
         language=language,
         shop_name=name,
-        subject=_SUBJECTS[language].format(shop=name),
-        paragraphs=tuple(paragraph.format(shop=name) for paragraph in _PARAGRAPHS[language]),
-        button=_BUTTONS[language],
+        subject=_TEXTS.text(language, "opt_in.subject", shop=name),
+        paragraphs=(
+            _TEXTS.text(language, "opt_in.question", shop=name),
+            _TEXTS.text(language, "opt_in.otherwise"),
+        ),
+        button=_TEXTS.text(language, "opt_in.button"),
         link=link,
         signature=(name,),
-        why=_REASONS[language],
+        why=_TEXTS.text(language, "opt_in.why"),
         accent=brand.get("accent"),
     )
 

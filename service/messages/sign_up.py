@@ -46,16 +46,20 @@ def sign_up() -> Response:
         order_id = order_of_link(unit, token)
         reader = _reader(unit, _field("language"), token if order_id is not None else None)
         if order_id is None:
-            return show_result(reader, "link_ended")
+            return show_result(reader, "sign_up.link_ended")
         if channel not in offered_channels(unit, runtime.settings):
-            return show_result(reader, "not_offered")
+            return show_result(reader, "sign_up.not_offered")
         try:
             address = read_address(channel, typed, country_of(this_shop(unit).time_zone))
         except BadAddress:
             return show_address_form(reader, channel, typed)
         # whether a budget is used up, the answer doesn't tell either
         ask_to_sign_up(unit, runtime.cipher, order_id, channel, address, reader.language)
-    return show_result(reader, "mail_sent") if channel is Channel.EMAIL else show_code_form(reader, channel)
+    return (
+        show_result(reader, "sign_up.mail_sent")
+        if channel is Channel.EMAIL
+        else show_code_form(reader, channel)
+    )
 
 
 @blueprint.post("/proxy/track/code")
@@ -68,11 +72,13 @@ def confirm_by_code() -> Response:
         order_id = order_of_link(unit, token)
         reader = _reader(unit, _field("language"), token if order_id is not None else None)
         if order_id is None:
-            return show_result(reader, "link_ended")
+            return show_result(reader, "sign_up.link_ended")
         answer = consents.confirm_by_code(unit, runtime.cipher, order_id, channel, _field("code"))
     if answer is CodeAnswer.WRONG:
         return show_code_form(reader, channel, was_wrong=True)
-    return show_result(reader, "confirmed" if answer is CodeAnswer.CONFIRMED else "code.ended")
+    return show_result(
+        reader, "sign_up.confirmed" if answer is CodeAnswer.CONFIRMED else "sign_up.code.ended"
+    )
 
 
 @blueprint.get("/proxy/track/confirm")
@@ -84,7 +90,11 @@ def show_confirmation() -> Response:
     with runtime.database.reading(g.shop_id) as unit:
         subscription = consents.pending_by_token(unit, runtime.cipher, proof)
         reader = _reader(unit, subscription.language if subscription else None)
-    return show_result(reader, "link_ended") if subscription is None else show_confirm_button(reader, proof)
+    return (
+        show_result(reader, "sign_up.link_ended")
+        if subscription is None
+        else show_confirm_button(reader, proof)
+    )
 
 
 @blueprint.post("/proxy/track/confirm")
@@ -96,7 +106,7 @@ def confirm_by_link() -> Response:
     with runtime.database.writing(g.shop_id) as unit:
         subscription = consents.confirm_by_token(unit, runtime.cipher, proof)
         reader = _reader(unit, subscription.language if subscription else None)
-    return show_result(reader, "link_ended" if subscription is None else "confirmed")
+    return show_result(reader, "sign_up.link_ended" if subscription is None else "sign_up.confirmed")
 
 
 @blueprint.get("/proxy/track/stop")
@@ -108,7 +118,7 @@ def show_stop() -> Response:
     wish = read_stop_token(runtime.cipher, g.shop_id, token)
     with runtime.database.reading(g.shop_id) as unit:
         reader = _reader(unit, _language_of(unit, wish))
-    return show_result(reader, "link_ended") if wish is None else show_stop_button(reader, token)
+    return show_result(reader, "sign_up.link_ended") if wish is None else show_stop_button(reader, token)
 
 
 @blueprint.post("/proxy/track/stop")
@@ -121,7 +131,7 @@ def stop() -> Response:
         reader = _reader(unit, _language_of(unit, wish))
         if wish is not None:
             consents.stop(unit, wish)
-    return show_result(reader, "link_ended" if wish is None else "stopped")
+    return show_result(reader, "sign_up.link_ended" if wish is None else "sign_up.stopped")
 
 
 def _reader(unit: Unit, language: str | None, token: str | None = None) -> Reader:

@@ -1,10 +1,7 @@
 """The small pages of signing up and stopping, as HTML for the theme. They work without a script."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from flask import Response
@@ -12,9 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.consents.addresses import Channel
 from service.consents.wording import consent_text
+from service.kit.texts import catalogue
 from service.shops.theme_assets import STYLE, asset_address
 from service.shops.theme_pages import answer_in_theme, brand_style
 
+_TEXTS = catalogue("service.messages")
 _MANNERS: dict[Channel, dict[str, str]] = {
     Channel.EMAIL: {"type": "email", "autocomplete": "email", "maxlength": "254"},
     Channel.SMS: {"type": "tel", "autocomplete": "tel", "maxlength": "32"},
@@ -35,7 +34,7 @@ class Reader:
 
     def text(self, key: str) -> str:
         """The text of that key."""
-        return _texts(self.language)[key].format(shop=self.shop_name)
+        return _TEXTS.text(self.language, key, shop=self.shop_name)
 
     @property
     def back_to(self) -> str:
@@ -66,49 +65,51 @@ def show_address_form(reader: Reader, channel: Channel, typed: str) -> Response:
     """The address again, with what was typed and what to change beside it."""
     form = _Form(
         action=f"{reader.proxy_path}/track/sign-up",
-        button=reader.text("address.button"),
+        button=reader.text("sign_up.address.button"),
         hidden={"t": reader.token or "", "channel": channel.value, "language": reader.language},
         field="address",
-        label=reader.text(f"address.field.{channel.value}"),
+        label=reader.text(f"sign_up.address.field.{channel.value}"),
         typed=typed,
-        error=reader.text(f"address.wrong.{channel.value}"),
+        error=reader.text(f"sign_up.address.wrong.{channel.value}"),
         manner=_MANNERS[channel],
     )
-    return _show(reader, reader.text("address.wrong"), form=form)
+    return _show(reader, reader.text("sign_up.address.wrong"), form=form)
 
 
 def show_code_form(reader: Reader, channel: Channel, *, was_wrong: bool = False) -> Response:
     """The field for the code, with what entering it agrees to."""
     form = _Form(
         action=f"{reader.proxy_path}/track/code",
-        button=reader.text("code.button"),
+        button=reader.text("sign_up.code.button"),
         hidden={"t": reader.token or "", "channel": channel.value, "language": reader.language},
         consent=consent_text(channel, reader.language, reader.shop_name),
         field="code",
-        label=reader.text("code.field"),
-        error=reader.text("code.wrong") if was_wrong else "",
+        label=reader.text("sign_up.code.field"),
+        error=reader.text("sign_up.code.wrong") if was_wrong else "",
         manner=_CODE_MANNER,
     )
-    return _show(reader, reader.text("code_sent"), reader.text("code_sent.text"), form=form)
+    return _show(reader, reader.text("sign_up.code_sent"), reader.text("sign_up.code_sent.text"), form=form)
 
 
 def show_confirm_button(reader: Reader, proof: str) -> Response:
     """What a click agrees to, and the button: the visit alone (a mail scanner's, say) agrees to nothing."""
     form = _Form(
         action=f"{reader.proxy_path}/track/confirm",
-        button=reader.text("confirm.button"),
+        button=reader.text("sign_up.confirm.button"),
         hidden={"c": proof},
         consent=consent_text(Channel.EMAIL, reader.language, reader.shop_name),
     )
-    return _show(reader, reader.text("confirm"), form=form)
+    return _show(reader, reader.text("sign_up.confirm"), form=form)
 
 
 def show_stop_button(reader: Reader, token: str) -> Response:
     """What stopping does, and the button."""
     form = _Form(
-        action=f"{reader.proxy_path}/track/stop?s={token}", button=reader.text("stop.button"), hidden={}
+        action=f"{reader.proxy_path}/track/stop?s={token}",
+        button=reader.text("sign_up.stop.button"),
+        hidden={},
     )
-    return _show(reader, reader.text("stop"), reader.text("stop.text"), form=form)
+    return _show(reader, reader.text("sign_up.stop"), reader.text("sign_up.stop.text"), form=form)
 
 
 def _show(
@@ -122,17 +123,10 @@ def _show(
         text=text,
         says_result=says_result,
         form=form,
-        back=reader.text("back"),
+        back=reader.text("sign_up.back"),
         back_to=reader.back_to,
     )
     return answer_in_theme(html)
-
-
-@cache
-def _texts(language: str) -> Mapping[str, str]:
-    file = files("service.messages") / "texts" / f"{language}.json"
-    texts: Mapping[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return texts
 
 
 _templates = Environment(loader=PackageLoader("service.messages"), autoescape=True, undefined=StrictUndefined)

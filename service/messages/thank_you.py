@@ -8,16 +8,14 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from service.consents.addresses import Channel
 from service.consents.channels import is_set_up
 from service.kit.runtime import Runtime
+from service.kit.texts import catalogue
 from service.kit.wording import language_of
 from service.messages.mails import new_mail
 from service.messages.queries import OrderContact, order_contact, thank_you_is_on
 from service.messages.senders.smtp import send_mail
 from service.outbox.delivery import Effect, NoLongerWanted, NotNow
 
-SUBJECTS = {
-    "de": "Danke für deine Bestellung {order} bei {shop}",
-    "en": "Thank you for your order {order} at {shop}",
-}
+_TEXTS = catalogue("service.messages")
 _templates = Environment(loader=PackageLoader("service.messages"), autoescape=select_autoescape(["html"]))
 
 
@@ -43,7 +41,7 @@ def compose(contact: OrderContact, mail_from: str, key: str) -> EmailMessage:
     """
     language = language_of(contact.locale)
     values = {"contact": contact}
-    subject = SUBJECTS[language].format(order=contact.order_name, shop=contact.shop_name)
+    subject = _TEXTS.text(language, "thank_you.subject", order=contact.order_name, shop=contact.shop_name)
     message = new_mail(
         to=contact.email, sender=contact.shop_name, mail_from=mail_from, subject=subject, key=key
     )

@@ -5,27 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from service.kit.texts import catalogue
 from service.kit.wording import write_day, write_days
 from service.messages.letters import Letter
 from service.messages.notices.texts import Text, describe_problem, fill_paragraphs, fill_subject
 
-_BUTTONS = {"de": "Stand ansehen", "en": "See where it is"}
-_REPLIES = {
-    "de": "Wenn du eine Frage hast, antworte einfach auf diese Mail.",
-    "en": "If you have a question, just reply to this mail.",
-}
-_STOPS = {"de": "Keine solchen Mails mehr", "en": "No more mails like this"}
-_STOPS_IN_SHORT = {"de": "Abmelden", "en": "Stop"}
-_REASONS = {
-    "de": {
-        "buyer": "Du bekommst diese Mail, weil du bei {shop} bestellt hast.",
-        "subscriber": "Du bekommst diese Mail, weil du dich auf der Seite dieser Bestellung dafür eingetragen hast.",
-    },
-    "en": {
-        "buyer": "You get this mail because you ordered at {shop}.",
-        "subscriber": "You get this mail because you signed up for it on this order's page.",
-    },
-}
+_TEXTS = catalogue("service.messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +33,18 @@ def write_notice(text: Text, facts: Mapping[str, str | None], setting: Setting, 
     """The mail. `facts` as in `Happening`; dates that have passed are not expected any more. A `note` stands above."""
     language = setting.language
     values = _values(facts, setting)
-    signature = (setting.signed_by, setting.shop_name) if setting.signed_by else (setting.shop_name,)
+    signed = (setting.signed_by, setting.shop_name) if setting.signed_by else (setting.shop_name,)
+    reply = (_TEXTS.text(language, "notice.reply"),) if setting.can_reply else ()
     return Letter(
         language=language,
         shop_name=setting.shop_name,
         subject=fill_subject(text, values),
         paragraphs=tuple(fill_paragraphs(text, values)),
-        button=_BUTTONS[language],
+        button=_TEXTS.text(language, "notice.button"),
         link=setting.link,
-        signature=(*([_REPLIES[language]] if setting.can_reply else []), *signature),
-        why=_REASONS[language][setting.to].format(shop=setting.shop_name),
-        stop=_STOPS[language],
+        signature=reply + signed,
+        why=_TEXTS.text(language, f"notice.why.{setting.to}", shop=setting.shop_name),
+        stop=_TEXTS.text(language, "notice.stop"),
         stop_link=setting.stop_link,
         note=note,
         accent=setting.brand.get("accent"),
@@ -68,7 +54,7 @@ def write_notice(text: Text, facts: Mapping[str, str | None], setting: Setting, 
 def write_short_notice(text: Text, setting: Setting) -> str:
     """The same in a text message: the subject, the link, and how to stop."""
     subject = fill_subject(text, _values({}, setting))
-    stop = _STOPS_IN_SHORT[setting.language]
+    stop = _TEXTS.text(setting.language, "notice.stop_in_short")
     return f"{setting.shop_name}: {subject}. {setting.link}\n{stop}: {setting.stop_link}"
 
 

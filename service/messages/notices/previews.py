@@ -14,6 +14,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.errors import Refused
 from service.kit.runtime import Runtime
+from service.kit.texts import catalogue
 from service.kit.zones import zone_named
 from service.messages.console import send_to_console
 from service.messages.letters import Rendered, render_letter
@@ -32,10 +33,7 @@ from service.shops.queries import this_shop
 
 TEST_NOTICE = "test_notice"
 
-_NOTES = {
-    "de": "Das ist ein Test mit einer Beispielbestellung. So sieht die Nachricht für Ihre Kundschaft aus.",
-    "en": "This is a test with a sample order. This is how the message looks to your customers.",
-}
+_TEXTS = catalogue("service.messages")
 _SAMPLE_ORDER = "#1001"
 
 _SAMPLE_REASONS = {NoticeKind.EXCEPTION: "lost", NoticeKind.YOUR_TURN: "your_turn"}
@@ -132,9 +130,8 @@ def send_test_notice(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
         brand, text = sample_brand(unit), current_text(unit, kind, language)
         today = clock.now().astimezone(zone_named(this_shop(unit).time_zone)).date()
         stored = unit.session.get(MessageSettings, unit.shop_id)
-    rendered = render_notice(
-        kind, language, sample_facts(kind, today), brand, text, today, note=_NOTES[language]
-    )
+    note = _TEXTS.text(language, "notice.test")
+    rendered = render_notice(kind, language, sample_facts(kind, today), brand, text, today, note=note)
     message = new_mail(
         to=address,
         sender=brand.shop_name,
