@@ -11,7 +11,7 @@ from service.kit.scheduling import Scheduled
 from service.messages.notices.deciding import hand_over_due
 from service.messages.retention import forget_old_messages
 from service.outbox import operations as outbox
-from service.outbox.queries import due_rows
+from service.outbox.queries import has_due_rows
 from service.privacy.queries import awaits_erasure
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
 from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
@@ -28,7 +28,7 @@ def ring_again(runtime: Runtime) -> None:
     with runtime.database.across_shops("look for open rows of all shops") as unit:
         open_queues = {
             inbox.QUEUE: has_open_rows(unit),
-            outbox.QUEUE: due_rows(unit) > 0,
+            outbox.QUEUE: has_due_rows(unit),
             "rebuilds": has_due_work(unit) or awaits_erasure(unit) or has_due_lessons(unit),
             due_asks.QUEUE: due_asks.has_due_asks(unit),
         }

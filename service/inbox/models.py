@@ -6,8 +6,15 @@ from sqlalchemy import Float, Index, Integer, LargeBinary, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.columns import Base, BigId, UtcDateTime, shop_column
+from service.kit.leases import index_of_open_rows
 
 _IS_OPEN = "done_at IS NULL AND dead_at IS NULL"
+
+GOES_IN_COMPANY = f"{_IS_OPEN} AND attempts < 2"
+"""Of rows that may be claimed together. Whoever was claimed twice in vain may be what kills the process: alone it
+takes nobody with it."""
+
+GOES_ALONE = f"{_IS_OPEN} AND attempts >= 2"
 
 
 class InboxRow(Base):
@@ -32,4 +39,6 @@ class InboxRow(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "topic", "webhook_id"),
         Index("ix_inbox_open", "shop_id", "id", sqlite_where=text(_IS_OPEN), postgresql_where=text(_IS_OPEN)),
+        index_of_open_rows("ix_inbox_in_company", GOES_IN_COMPANY, lease_until),
+        index_of_open_rows("ix_inbox_alone", GOES_ALONE, lease_until),
     )

@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, update
+from sqlalchemy import Row, delete, update
 
-from service.inbox.models import InboxRow
+from service.inbox.models import GOES_ALONE, GOES_IN_COMPANY, InboxRow
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
-from service.kit.leases import LostLease, claim_rows, still_mine
+from service.kit.leases import LostLease, OpenRows, Turns, claim_rows, still_mine
 from service.kit.logs import log
 from service.shopify.deliveries import Delivery, Handler
 
@@ -21,13 +22,23 @@ QUEUE = "handlers"
 LEASE_SECONDS = 15.0
 ROWS_PER_CLAIM = 20
 ROWS_PER_SHOP = 200
-ATTEMPTS_IN_COMPANY = 2
 MOST_ATTEMPTS = 8
 KEEP_DONE = timedelta(days=7)
 KEEP_DEAD = timedelta(days=30)
 
 _inbox = InboxRow.__table__
 _is_open = _inbox.c.done_at.is_(None) & _inbox.c.dead_at.is_(None)
+
+
+class _Kind:
+    """Rows that are claimed in the same way, `most` at once."""
+
+    def __init__(self, condition: str, most: int) -> None:
+        self.rows, self.most, self.turns = OpenRows(_inbox, condition), most, Turns()
+
+
+_IN_COMPANY, _ALONE = _Kind(GOES_IN_COMPANY, ROWS_PER_CLAIM), _Kind(GOES_ALONE, 1)
+_kinds_in_turn = cycle(((_IN_COMPANY, _ALONE), (_ALONE, _IN_COMPANY)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +77,9 @@ def _text_of(body: bytes) -> str:
 
 def claim(database: Database, cipher: Cipher) -> list[ClaimedDelivery]:
     """Lease the next open deliveries, fairly over the shops. A body that can't be read is given up at once."""
-    rows = _claim(database, _is_open & (_inbox.c.attempts < ATTEMPTS_IN_COMPANY), ROWS_PER_CLAIM)
-    # whoever was claimed twice in vain may be what kills the process: alone it takes nobody with it
-    rows = rows or _claim(database, _is_open & (_inbox.c.attempts >= ATTEMPTS_IN_COMPANY), 1)
     claimed = []
-    for row in rows:
+    first, second = next(_kinds_in_turn)
+    for row in _claim(database, first) or _claim(database, second):
         try:
             payload = json.loads(cipher.decrypt(row.payload))
         except ValueError as error:
@@ -105,9 +114,11 @@ def prune(unit: Unit) -> int:
     return unit.session.execute(delete(_inbox).where(old)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def _claim(database: Database, is_open: ColumnElement[bool], most: int) -> list[Row[Any]]:
+def _claim(database: Database, kind: _Kind) -> list[Row[Any]]:
     with database.across_shops("claim from the inbox of all shops", writing=True) as unit:
-        return claim_rows(unit, _inbox, is_open, seconds=LEASE_SECONDS, most=most, per_shop=ROWS_PER_SHOP)
+        return claim_rows(
+            unit, kind.rows, kind.turns, seconds=LEASE_SECONDS, most=kind.most, per_shop=ROWS_PER_SHOP
+        )
 
 
 def _mark_done(unit: Unit, claimed: ClaimedDelivery) -> None:

@@ -4,10 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Float, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Float, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.columns import Base, BigId, UtcDateTime, shop_column
+from service.kit.leases import index_of_open_rows
+
+IS_OPEN = "state = 'open'"
+IS_HANDING_OVER = "state = 'handing_over'"
+"""As text, because a database uses the small indexes of these rows only for statements that say literally this."""
+
+_handing_over = text(IS_HANDING_OVER)
 
 
 class EffectState(StrEnum):
@@ -41,5 +48,11 @@ class OutboxRow(Base):
 
     __table_args__ = (
         UniqueConstraint("shop_id", "kind", "business_key"),
-        Index("ix_outbox_state_lease_until", "state", "lease_until"),
+        Index(
+            "ix_outbox_handing_over",
+            "lease_until",
+            sqlite_where=_handing_over,
+            postgresql_where=_handing_over,
+        ),
+        index_of_open_rows("ix_outbox_open", IS_OPEN, lease_until),
     )

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
-from service.kit.leases import LostLease, claim_rows, still_mine
+from service.kit.leases import LostLease, OpenRows, Turns, claim_rows, still_mine
 from service.outbox.delivery import Effect
-from service.outbox.models import EffectState, OutboxRow
+from service.outbox.models import IS_HANDING_OVER, IS_OPEN, EffectState, OutboxRow
 
 QUEUE = "senders"
 LEASE_SECONDS = 30.0
@@ -20,6 +20,8 @@ LONGEST_PAUSE_SECONDS = 3600.0
 MOST_ATTEMPTS = 30
 
 _outbox = OutboxRow.__table__
+_open = OpenRows(_outbox, IS_OPEN)
+_turns = Turns()
 _UNSETTLED = (EffectState.OPEN, EffectState.HANDING_OVER)
 
 
@@ -42,14 +44,7 @@ def decide(unit: Unit, kind: str, business_key: str, details: Mapping[str, Any] 
 def claim_one(database: Database) -> Effect | None:
     """Lease the next open effect, fairly over the shops; None when nothing is due."""
     with database.across_shops("claim from the outbox of all shops", writing=True) as unit:
-        rows = claim_rows(
-            unit,
-            _outbox,
-            _outbox.c.state == EffectState.OPEN.value,
-            seconds=LEASE_SECONDS,
-            most=1,
-            per_shop=ROWS_PER_SHOP,
-        )
+        rows = claim_rows(unit, _open, _turns, seconds=LEASE_SECONDS, most=1, per_shop=ROWS_PER_SHOP)
     if not rows:
         return None
     row = rows[0]
@@ -105,7 +100,7 @@ def mark_lost_answers(unit: Unit) -> int:
     now = database_clock(unit.session.get_bind().dialect)
     statement = (
         update(_outbox)
-        .where(_outbox.c.state == EffectState.HANDING_OVER.value, _outbox.c.lease_until < now)
+        .where(text(IS_HANDING_OVER), _outbox.c.lease_until < now)
         .values(
             state=EffectState.UNKNOWN.value,
             settled_at=clock.now(),

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from service.kit import clock
 from service.kit.database import Unit, database_clock
-from service.outbox.models import EffectState, OutboxRow
+from service.outbox.models import IS_HANDING_OVER, IS_OPEN, EffectState, OutboxRow
 
 
 def counts_by_state(unit: Unit, kind: str) -> dict[str, int]:
@@ -38,20 +38,21 @@ def states_of(
     return states
 
 
-def due_rows(unit: Unit) -> int:
-    """How many open effects of all shops are due now."""
+def has_due_rows(unit: Unit) -> bool:
+    """Whether an open effect of any shop is due now."""
     now = database_clock(unit.session.get_bind().dialect)
-    count = unit.session.scalar(
-        select(func.count()).where(OutboxRow.state == EffectState.OPEN.value, OutboxRow.lease_until < now)
-    )
-    return int(count or 0)
+    due = select(OutboxRow.id).where(text(IS_OPEN), OutboxRow.lease_until < now)
+    return unit.session.scalar(due.limit(1)) is not None
 
 
 def oldest_open_seconds(unit: Unit) -> float | None:
     """Age of the oldest effect of any shop that is not settled, in seconds; None when all are."""
-    unsettled = (EffectState.OPEN.value, EffectState.HANDING_OVER.value)
-    oldest = unit.session.scalar(select(func.min(OutboxRow.decided_at)).where(OutboxRow.state.in_(unsettled)))
-    return None if oldest is None else (clock.now() - oldest).total_seconds()
+    oldest = [
+        unit.session.scalar(select(func.min(OutboxRow.decided_at)).where(text(condition)))
+        for condition in (IS_OPEN, IS_HANDING_OVER)
+    ]
+    decided_at = min((each for each in oldest if each is not None), default=None)
+    return None if decided_at is None else (clock.now() - decided_at).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)

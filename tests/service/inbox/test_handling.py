@@ -163,6 +163,21 @@ def test_a_delivery_that_kills_its_process_takes_no_other_with_it(
     assert given_up == [f"w-{shop.id}-0"]
 
 
+def test_a_delivery_that_must_go_alone_does_not_wait_for_a_shop_that_floods(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    receive(database, cipher, other_shop)
+    for _ in range(2):
+        operations.claim(database, cipher)
+        operations.claim(database, cipher)
+        end_leases(database)
+    receive(database, cipher, shop, count=60)
+
+    claims = [operations.claim(database, cipher) for _ in range(2)]
+
+    assert [other_shop.id] in [[one.delivery.shop_id for one in claimed] for claimed in claims]
+
+
 @pytest.mark.parametrize(("age", "kept"), [(timedelta(days=6), 1), (timedelta(days=8), 0)])
 def test_done_deliveries_are_forgotten_after_a_week(
     database: Database, cipher: Cipher, shop: Shop, age: timedelta, kept: int
