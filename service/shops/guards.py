@@ -3,16 +3,15 @@
 Each leaves `g.shop_id` and what else it proved. The shop comes from what Shopify signed, never from a parameter.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from flask import Response, g, request
 
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.guards import guarded
+from service.kit.memory import Memory
 from service.kit.runtime import current
 from service.shopify.id_tokens import IdToken, InvalidIdToken, verify_id_token
 from service.shopify.proxy_signatures import verify_proxy_request
@@ -40,13 +39,13 @@ def proxy_guard(parameters: frozenset[str] | set[str] = frozenset()) -> Callable
         proved = verify_proxy_request(
             request.query_string, allowed, runtime.settings.shopify_api_secrets, clock.machine_now()
         )
-        shop = _storefronts.find(runtime.database, proved.shop_domain)
+        shop = _storefront_shop(runtime.database, proved.shop_domain)
         g.shop_id, g.shop, g.proxy_path = shop.id, shop, proved.path_prefix
         g.customer_id, g.proxy_parameters = proved.customer_id, proved.parameters
         if proved.path_prefix != shop.proxy_path:
             with runtime.database.writing(shop.id) as unit:
                 operations.note_proxy_path(unit, proved.path_prefix)
-            _storefronts.forget(proved.shop_domain)
+            _storefront_shops.forget((runtime.database, proved.shop_domain))
 
     return guarded("app proxy signature", check)
 
@@ -63,7 +62,7 @@ def extension_guard() -> Callable[[View], View]:
             raise InvalidSessionToken("The request carries no session token.")
         settings = current().settings
         token = verify_session_token(text, settings.shopify_api_key, settings.shopify_api_secrets)
-        shop = _storefronts.find(current().database, token.shop_domain)
+        shop = _storefront_shop(current().database, token.shop_domain)
         g.shop_id, g.customer_id = shop.id, token.customer_id
 
     return guarded("session token", check)
@@ -103,29 +102,9 @@ def check_id_token(text: str) -> IdToken:
     return verify_id_token(text, settings.shopify_api_key, settings.shopify_api_secrets)
 
 
-class _StorefrontShops:
-    """Shops seen by storefront requests, remembered for a few seconds: a product page's visitors come in bursts.
-
-    An uninstall reaches the storefront within that time.
-    """
-
-    def __init__(self) -> None:
-        self._seen: WeakKeyDictionary[Database, dict[str, tuple[float, Shop]]] = WeakKeyDictionary()
-
-    def find(self, database: Database, domain: str) -> Shop:
-        known = self._seen.setdefault(database, {})
-        seen = known.get(domain)
-        if seen is not None and seen[0] > time.monotonic():
-            return seen[1]
-        shop = installed_shop(database, domain)
-        if len(known) >= _MOST_REMEMBERED:
-            known.clear()
-        known[domain] = (time.monotonic() + _REMEMBER_SECONDS, shop)
-        return shop
-
-    def forget(self, domain: str) -> None:
-        for known in self._seen.values():
-            known.pop(domain, None)
+def _storefront_shop(database: Database, domain: str) -> Shop:
+    return _storefront_shops.find((database, domain), lambda: installed_shop(database, domain))
 
 
-_storefronts = _StorefrontShops()
+_storefront_shops: Memory[tuple[Database, str], Shop] = Memory(_MOST_REMEMBERED, _REMEMBER_SECONDS)
+"""A product page's visitors come in bursts; an uninstall reaches the storefront within these seconds."""

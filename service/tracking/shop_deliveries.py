@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from service.kit.database import Unit
+from service.kit.memory import Memory
 from service.tracking.merchant_settings import shop_zone, tracking_settings
 from service.tracking.models import TrackingSettings
 from service.tracking.promise.calendar import BusinessCalendar
@@ -24,7 +25,7 @@ LEAST_PARCELS = 5
 
 _SECONDS_PER_DAY = 86_400.0
 _MOST_REMEMBERED = 1_000
-_learned: dict[int, tuple[datetime, "_Learned"]] = {}
+_learned: Memory[int, tuple[datetime, "_Learned"]] = Memory(_MOST_REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +137,14 @@ def _read_learned(unit: Unit, calendar: BusinessCalendar) -> _Learned:
     if learned_at is None:
         nothing = learn(index_deliveries([], [], [], []), 0.0, calendar=calendar)
         return _Learned(nothing, UsualSilence(), {})
-    known = _learned.get(unit.shop_id)
+    known = _learned.recall(unit.shop_id)
     if known is not None and known[0] == learned_at:
         return known[1]
-    if len(_learned) >= _MOST_REMEMBERED:
-        _learned.clear()
     stored = unit.session.get_one(DeliveryModel, unit.shop_id).model
     learned = _Learned(
         PromiseModel.from_json(stored["windows"]),
         UsualSilence.from_json(stored["silence"]),
         {carrier: Feed(*feed) for carrier, feed in stored["feeds"].items()},
     )
-    _learned[unit.shop_id] = learned_at, learned
+    _learned.keep(unit.shop_id, (learned_at, learned))
     return learned

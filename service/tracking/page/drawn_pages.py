@@ -2,10 +2,10 @@
 before them.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta, tzinfo
 
+from service.kit.memory import Memory
 from service.tracking.story import Story
 
 _MOST_KEPT = 2_000
@@ -15,23 +15,18 @@ class DrawnPages:
     """Pages with the moment until which they are true; the least recently read are given up first."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[Hashable, tuple[str, datetime]] = OrderedDict()
+        self._pages: Memory[Hashable, tuple[str, datetime]] = Memory(_MOST_KEPT)
 
     def find_or_draw(
         self, drawn_from: Hashable, now: datetime, draw: Callable[[], tuple[str, datetime]]
     ) -> str:
         """The page that `draw` gives together with the moment until which it stays as it is; `drawn_from` is all that
         it depends on besides the time."""
-        kept = self._pages.get(drawn_from)
-        if kept is not None and now < kept[1]:
-            self._pages.move_to_end(drawn_from)
-            return kept[0]
-        page, until = draw()
-        self._pages[drawn_from] = page, until
-        self._pages.move_to_end(drawn_from)
-        if len(self._pages) > _MOST_KEPT:
-            self._pages.popitem(last=False)
-        return page
+        kept = self._pages.recall(drawn_from)
+        if kept is None or now >= kept[1]:
+            kept = draw()
+            self._pages.keep(drawn_from, kept)
+        return kept[0]
 
 
 def reads_alike_until(story: Story, now: datetime, zone: tzinfo) -> datetime:

@@ -1,6 +1,5 @@
 """What a page needs from the database, read as seldom as possible."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from service.consents.channels import usable_channels
 from service.kit import clock
 from service.kit.columns import Base
 from service.kit.database import Database
+from service.kit.memory import Memory
 from service.kit.prepared_reads import PreparedRead
 from service.messages.queries import sends_notices
 from service.settings import Settings
@@ -64,30 +64,22 @@ class ShopPage:
     stamp: int
 
 
-class _ShopPages:
+def shop_page(database: Database, shop_id: int) -> ShopPage:
     """Settings and guides, remembered for a few seconds; what a merchant changes shows within that time."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[int, int], tuple[float, ShopPage]] = {}
-
-    def find(self, database: Database, shop_id: int) -> ShopPage:
-        key = (id(database), shop_id)
-        seen = self._seen.get(key)
-        if seen is not None and seen[0] > time.monotonic():
-            return seen[1]
-        with database.reading(shop_id) as unit:
-            has_notices = sends_notices(unit)
-            settings, guides = tracking_settings(unit), all_guides(unit)
-            stamp = hash((has_notices, *map(_columns, (settings, *guides))))
-            page = ShopPage(settings, guides, has_notices, stamp)
-            unit.session.expunge_all()
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self._seen.clear()
-        self._seen[key] = (time.monotonic() + _REMEMBER_SECONDS, page)
-        return page
+    return _shop_pages.find((database, shop_id), lambda: _read_shop_page(database, shop_id))
 
 
-shop_pages = _ShopPages()
+def _read_shop_page(database: Database, shop_id: int) -> ShopPage:
+    with database.reading(shop_id) as unit:
+        has_notices = sends_notices(unit)
+        settings, guides = tracking_settings(unit), all_guides(unit)
+        stamp = hash((has_notices, *map(_columns, (settings, *guides))))
+        page = ShopPage(settings, guides, has_notices, stamp)
+        unit.session.expunge_all()
+    return page
+
+
+_shop_pages: Memory[tuple[Database, int], ShopPage] = Memory(_MOST_REMEMBERED, _REMEMBER_SECONDS)
 
 
 def sign_up_channels(settings: Settings, page: ShopPage) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from service.tracking.page.page_facts import PageViewer, ViewerKind
 from service.tracking.page.page_reads import (
     ShopPage,
     mails_links,
-    shop_pages,
+    shop_page,
     sign_up_channels,
     story_behind_link,
 )
@@ -103,7 +103,7 @@ def _show_order(runtime: Runtime, order_id: int) -> Response:
 
 
 def _show_linked(runtime: Runtime, stored: str, token: str) -> Response:
-    page = shop_pages.find(runtime.database, g.shop_id)
+    page = shop_page(runtime.database, g.shop_id)
     shop: Shop = g.shop
     drawn_from = (
         *(g.shop_id, shop.locale, shop.time_zone, shop.name, repr(shop.brand), page.stamp),
@@ -119,7 +119,7 @@ def _show_linked(runtime: Runtime, stored: str, token: str) -> Response:
 
 
 def _draw(runtime: Runtime, story: Story, kind: ViewerKind, token: str | None) -> str:
-    page = shop_pages.find(runtime.database, g.shop_id)
+    page = shop_page(runtime.database, g.shop_id)
     now, is_quiet = clock.now(), is_silent(page.settings)
     viewer = _viewer(runtime, page, now, kind, token, story.locale)
     status = sum_up(story, now, is_silent=is_quiet)
@@ -128,7 +128,7 @@ def _draw(runtime: Runtime, story: Story, kind: ViewerKind, token: str | None) -
 
 def _show_form(notice: FormNotice | None = None, number: str | None = None) -> Response:
     runtime = current()
-    page = shop_pages.find(runtime.database, g.shop_id)
+    page = shop_page(runtime.database, g.shop_id)
     viewer = _viewer(runtime, page, clock.now(), ViewerKind.ANONYMOUS, None, None)
     typed = g.proxy_parameters.get("order", "") if number is None else number
     return answer_in_theme(render_form(page.settings, viewer, typed[:64], notice))
