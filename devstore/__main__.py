@@ -15,6 +15,7 @@ from devstore.app import create_app
 from devstore.config import PLUGIN, Config
 from devstore.fill import fill_from_export, fill_from_seed
 from devstore.store import SHOP, Store
+from service.kit.csv_table import TableError
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -50,6 +51,9 @@ def fill(options: argparse.Namespace) -> int:
     store, begun = Store(Config(options.data).database), time.monotonic()
     try:
         orders, lines = fill_from_export(store, options.orders) if options.orders else fill_from_seed(store)
+    except TableError as error:
+        print(error, file=sys.stderr)
+        return 1
     except (ValueError, OSError) as error:
         print(f"{options.orders or 'seed'}: {error}", file=sys.stderr)
         return 1

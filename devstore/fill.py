@@ -16,7 +16,7 @@ from service.purchases.importing.order_export import read_orders
 def fill_from_export(store: Store, path: Path, *, quiet: bool = False) -> tuple[int, int]:
     """Write an order export (CSV, also gzipped) and return orders and lines; (0, 0) when it is there already.
 
-    ValueError (OrderExportError among them) when the file or the store is not fit; then nothing is kept.
+    TableError when the file is not fit, ValueError when the store is not; then nothing is kept.
     """
     if is_filled(store, path.name):
         return 0, 0

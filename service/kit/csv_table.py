@@ -1,21 +1,23 @@
-"""The rows of a CSV file with a header: plain or gzipped, told apart by content; UTF-8, with or without BOM.
+"""CSV files with a header: the one reader of tables and the one writer.
 
-Rows are read one at a time, and whatever is wrong with them is named with its line.
+Read are plain and gzipped files, told apart by content; UTF-8, with or without BOM. Rows are read one at a time, and
+whatever is wrong with them is named with line and column.
 """
 
 import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from service.kit.errors import BadInput
+from service.kit.whole_files import writing_whole
 
-_ROWS_BETWEEN_PROGRESS = 10_000
+_ROWS_BETWEEN_PROGRESS = 1_000
 
 
 class TableError(BadInput):
@@ -140,3 +142,14 @@ class Table:
         self._text.close()
         # a gzip stream leaves its file open
         self._raw.close()
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A plain CSV file, whole or not at all; no cell may hold a bare carriage return.
+
+    Raises BadInput where it can't be written.
+    """
+    with writing_whole(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -13,6 +13,7 @@ from devstore.commerce import NewLine, place_order
 from devstore.fill import fill_from_export, fill_from_seed
 from devstore.seed import CATALOGUE
 from devstore.store import Store, parse_timestamp, read_setting
+from service.kit.csv_table import TableError
 
 HEADER = (
     "Name,Email,Financial Status,Fulfillment Status,Currency,Subtotal,Shipping,Total,Created at,Lineitem quantity,"
@@ -117,7 +118,7 @@ def test_a_broken_export_names_the_line_and_leaves_the_store_empty(
     path = tmp_path / "broken.csv"
     path.write_text(EXPORT + "#2004,x@example.com,paid,,GBP,1,0,1,yesterday,1,Mug,1,M1,,,\n")
 
-    with pytest.raises(ValueError, match="line 6"):
+    with pytest.raises(TableError, match="line 6"):
         fill_from_export(empty_store, path, quiet=True)
     assert rows(empty_store, "SELECT count(*) FROM orders") == [(0,)]
 

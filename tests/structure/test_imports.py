@@ -29,11 +29,19 @@ def test_the_service_never_imports_the_development_store_or_the_tests() -> None:
         assert not {name.split(".")[0] for name in imports_of(path)} & {"devstore", "tests"}, path
 
 
-def test_the_development_store_takes_nothing_from_the_service_but_the_parser_of_order_exports() -> None:
-    allowed = {"service.purchases.importing.order_export", "service.purchases.money"}
+def test_the_development_store_takes_nothing_from_the_service_but_the_reader_of_order_exports() -> None:
+    allowed = {"service.purchases.importing.order_export", "service.purchases.money", "service.kit.csv_table"}
     for path in files_of("devstore"):
         taken = {name for name in imports_of(path) if name.split(".")[0] == "service"}
         assert all(any(name == one or name.startswith(f"{one}.") for one in allowed) for name in taken), path
+
+
+def test_only_one_module_reads_and_writes_tables() -> None:
+    for path in files_of("service"):
+        if path != ROOT / "service" / "kit" / "csv_table.py":
+            assert "csv" not in imports_of(path), (
+                f"{path} should read and write tables by service.kit.csv_table"
+            )
 
 
 def test_only_the_kit_commits() -> None:

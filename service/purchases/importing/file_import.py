@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from service.kit import clock
 from service.kit.crypto import Cipher
+from service.kit.csv_table import TableError
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
 from service.purchases.events import HistoryImported
 from service.purchases.importing.bulk_reading import ORDERS_PER_CHUNK, ROWS_PER_CHUNK
-from service.purchases.importing.order_export import ExportedOrder, OrderExportError, read_orders
+from service.purchases.importing.order_export import ExportedOrder, read_orders
 from service.purchases.models import ImportKind, ImportState, PurchaseImport, Source
 from service.purchases.operations import record_orders
 from service.purchases.queries import (
@@ -74,8 +75,8 @@ def import_order_file(
         try:
             for orders in _gather(read_orders(path, on_bytes=lambda count: _advance(bar, count))):
                 counts = _import_chunk(database, cipher, shop_id, orders, catalogue, counts)
-        except OrderExportError as error:
-            message = f"{path.name}, {error}. {counts.orders} orders before it were kept."
+        except TableError as error:
+            message = f"{error} {counts.orders} orders before it were kept."
             with database.writing(shop_id) as unit:
                 _note(unit, ImportState.FAILED, counts, message)
                 _tell(unit, counts)
@@ -94,7 +95,7 @@ def _gather(orders: Iterator[ExportedOrder]) -> Iterator[list[ExportedOrder]]:
     """Chunks for one unit each. A broken row comes after the chunk of the whole orders before it."""
     chunk: list[ExportedOrder] = []
     rows = 0
-    broken: OrderExportError | None = None
+    broken: TableError | None = None
     try:
         for order in orders:
             chunk.append(order)
@@ -102,7 +103,7 @@ def _gather(orders: Iterator[ExportedOrder]) -> Iterator[list[ExportedOrder]]:
             if len(chunk) >= ORDERS_PER_CHUNK or rows >= ROWS_PER_CHUNK:
                 yield chunk
                 chunk, rows = [], 0
-    except OrderExportError as error:
+    except TableError as error:
         broken = error
     if chunk:
         yield chunk

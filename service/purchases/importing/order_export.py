@@ -7,40 +7,22 @@ their header, unknown ones are ignored.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
 
+from service.kit.csv_table import Table
 from service.purchases.money import parse_amount
 
 REQUIRED_COLUMNS = ("Name", "Currency", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price")
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_ORDERS_BETWEEN_PROGRESS = 50
 _MOST_PIECES = 2**31 - 1
 _LARGEST_AMOUNT = 2**53
 """In minor units: more than that is no order, and no longer exact in JSON."""
 _LONGEST_NAME, _LONGEST_TITLE, _LONGEST_SKU, _LONGEST_STATUS = 64, 1024, 255, 32
-
-
-class OrderExportError(ValueError):
-    """The file is not a readable order export. `line` counts from 1 as an editor does."""
-
-    def __init__(self, line: int, column: str | None, expected: str, found: str | None = None) -> None:
-        place = f"line {line}" + (f", column “{column}”" if column else "")
-        shown = "" if found is None else f", found “{found[:60].replace(chr(0), '␀')}”"
-        super().__init__(f"{place}: expected {expected}{shown}")
-        self.line = line
-        self.column = column
-        self.expected = expected
-        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +60,10 @@ def read_orders(path: Path, on_bytes: Callable[[int], None] | None = None) -> It
     """Yields the orders of an export (plain or gzipped CSV) in the file's order.
 
     `on_bytes` is told every so often how many further bytes of the file were read, for a progress bar.
-    Raises OrderExportError at the first broken row; orders that ended before it have been yielded.
+    Raises TableError at the first broken row; orders that ended before it have been yielded.
     """
-    with path.open("rb") as raw:
-        told = 0
-        for number, order in enumerate(_read_guarded(raw), start=1):
-            if on_bytes is not None and number % _ORDERS_BETWEEN_PROGRESS == 0:
-                told = _tell_progress(raw, told, on_bytes)
-            yield order
-        if on_bytes is not None:
-            _tell_progress(raw, told, on_bytes)
+    with Table(path, REQUIRED_COLUMNS, on_bytes=on_bytes) as table:
+        yield from _OrderReader(table).read()
 
 
 def parse_time(text: str) -> datetime:
@@ -100,50 +76,20 @@ def parse_time(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _tell_progress(raw: IO[bytes], told: int, on_bytes: Callable[[int], None]) -> int:
-    position = raw.tell()
-    if position > told:
-        on_bytes(position - told)
-    return position
-
-
-def _read_guarded(raw: io.BufferedReader) -> Iterator[ExportedOrder]:
-    """Names the line for whatever the decompressor, the decoder and the csv module have to complain about."""
-    stream: Any = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    rows = csv.reader(text, strict=True)
-    try:
-        yield from _OrderReader(rows).read()
-    except csv.Error as error:
-        raise OrderExportError(rows.line_num, None, f"comma-separated values ({error})") from error
-    except UnicodeDecodeError as error:
-        broken = error.object[error.start : error.start + 4]
-        raise OrderExportError(rows.line_num + 1, None, "UTF-8 text", repr(broken)) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise OrderExportError(rows.line_num + 1, None, f"a complete gzip file ({error})") from error
-    finally:
-        # else the wrapper's end would close the file under the caller, who asks for its position once more
-        text.detach()
-
-
 class _OrderReader:
-    """Groups rows to orders; knows where each column of this file stands."""
+    """Groups rows to orders."""
 
-    def __init__(self, rows: Any) -> None:
-        self._rows = rows
-        self._columns: dict[str, int] = {}
+    def __init__(self, table: Table) -> None:
+        self._rows = table.rows()
+        self._columns = table.places
+        self._error = table.error
 
     def read(self) -> Iterator[ExportedOrder]:
-        width = self._read_header()
         name_at = self._columns["Name"]
         order: ExportedOrder | None = None
         order_name = ""
         lines: list[ExportedLine] = []
         for row in self._rows:
-            if not any(row):
-                continue
-            if len(row) != width:
-                raise self._error(None, f"{width} cells as in the header", f"{len(row)} cells")
             if order is None or row[name_at] != order_name:
                 if order is not None:
                     yield replace(order, lines=tuple(lines))
@@ -153,16 +99,6 @@ class _OrderReader:
                 lines.append(line)
         if order is not None:
             yield replace(order, lines=tuple(lines))
-
-    def _read_header(self) -> int:
-        header = next((row for row in self._rows if any(row)), None)
-        if header is None:
-            raise self._error(None, f"a header with {', '.join(REQUIRED_COLUMNS)}", "an empty file")
-        self._columns = {name.strip(): index for index, name in enumerate(header)}
-        for name in REQUIRED_COLUMNS:
-            if name not in self._columns:
-                raise self._error(name, "this column in the header", ",".join(header))
-        return len(header)
 
     def _read_order(self, row: list[str]) -> ExportedOrder:
         name = self._text(self._cell(row, "Name"), "Name", _LONGEST_NAME)
@@ -256,6 +192,3 @@ class _OrderReader:
     def _cell(self, row: list[str], column: str) -> str:
         index = self._columns.get(column)
         return "" if index is None else row[index].strip()
-
-    def _error(self, column: str | None, expected: str, found: str) -> OrderExportError:
-        return OrderExportError(self._rows.line_num, column, expected, found)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from service.kit.errors import BadInput
+from service.kit.whole_files import writing_whole
 from service.recommendations.engine.interactions import Int64s
 
 
@@ -50,18 +51,8 @@ def read_probes(path: Path, mode: TogetherMode) -> list[Probe]:
 @contextmanager
 def writing_lists(path: Path, skus: Sequence[str]) -> Iterator["ListWriter"]:
     """A writer of lists of `skus`; the file appears once all are written. Raises BadInput where it can't."""
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        # what a JSON file can name and UTF-8 can't is written as JSON escapes it
-        file = unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise BadInput(f"{path} can't be written: {error.strerror}.") from error
-    try:
-        with file:
-            yield ListWriter(file, skus)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with writing_whole(path) as file:
+        yield ListWriter(file, skus)
 
 
 class ListWriter:

@@ -7,19 +7,14 @@ UTC. An empty cell is not known.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import math
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service.kit.errors import BadInput
+from service.kit.csv_table import Table, write_table
 from service.tracking.promise.backtest import GivenWindows
 from service.tracking.promise.deliveries import Deliveries, index_deliveries
 
@@ -32,18 +27,6 @@ WINDOW_COLUMNS = ("order_id", "stage", "lower_at", "upper_at", "median_at")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _SECONDS_PER_DAY = 86_400.0
-_LONGEST_SHOWN = 60
-
-
-class DeliveriesFileError(BadInput):
-    """The file can't be read. `line` counts from 1 as an editor does."""
-
-    def __init__(self, path: Path, line: int, column: str | None, expected: str, found: str) -> None:
-        place = f"{path.name}, line {line}" + (f", column “{column}”" if column else "")
-        shown = found[:_LONGEST_SHOWN].replace(chr(0), "␀")
-        super().__init__(f"{place}: expected {expected}, found “{shown}”.")
-        self.line = line
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +54,10 @@ class NamedDeliveries:
 
 
 def read_deliveries(path: Path) -> NamedDeliveries:
-    """The deliveries in a CSV file; none where it holds a header only. Raises DeliveriesFileError at the first broken
-    row."""
+    """The deliveries in a CSV file; none where it holds a header only. Raises TableError at the first broken row."""
     columns: dict[str, list[Any]] = {name: [] for name in ("order_id", *MOMENTS, *NAMES)}
     style = None
-    with _Table(path) as table:
+    with Table(path, ("order_id", "ordered_at"), (*MOMENTS[1:], *NAMES)) as table:
         for row in table.rows():
             for name, values in columns.items():
                 cell = row[table.places[name]].strip() if name in table.places else ""
@@ -97,12 +79,7 @@ def write_windows(path: Path, named: NamedDeliveries, windows: tuple[GivenWindow
     Plain CSV, whole or not at all.
     """
     rows = sorted(_rows_of(named, windows))
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(WINDOW_COLUMNS)
-        writer.writerows(row[1:] for row in rows)
-    part.replace(path)
+    write_table(path, WINDOW_COLUMNS, (row[1:] for row in rows))
 
 
 def parse_moment(text: str) -> float:
@@ -128,7 +105,7 @@ def _rows_of(
                 yield float(given.given_at[place]), order_id, given.stage.value, lower, upper, median
 
 
-def _read_moment(table: _Table, column: str, cell: str) -> float:
+def _read_moment(table: Table, column: str, cell: str) -> float:
     if not cell and column != "ordered_at":
         return math.nan
     try:
@@ -143,68 +120,3 @@ def _style_of(cell: str) -> MomentStyle:
     if datetime.fromisoformat(cell).tzinfo is None:
         return MomentStyle(separator)
     return MomentStyle(separator, "Z" if cell.upper().endswith("Z") else "+00:00")
-
-
-class _Table:
-    """The rows of a CSV file, and where its columns are; names the line for whatever is wrong with them."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.places: dict[str, int] = {}
-        """Which cell of a row belongs to a column, by the column's name."""
-
-    def __enter__(self) -> _Table:
-        self._raw = self._path.open("rb")
-        zipped = self._raw.peek(2)[:2] == b"\x1f\x8b"
-        stream: Any = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw
-        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        self._rows = csv.reader(self._text, strict=True)
-        try:
-            self._read_header()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._text.close()
-        # a gzip stream leaves its file open
-        self._raw.close()
-
-    def rows(self) -> Iterator[list[str]]:
-        """Whole rows; empty ones are left out. Raises DeliveriesFileError."""
-        with self._guard():
-            for row in self._rows:
-                if not any(row):
-                    continue
-                if len(row) != self._width:
-                    raise self.error(None, f"{self._width} cells as in the header", f"{len(row)} cells")
-                yield row
-
-    def error(self, column: str | None, expected: str, found: str) -> DeliveriesFileError:
-        """What is wrong with the row that was read last."""
-        return DeliveriesFileError(self._path, max(self._rows.line_num, 1), column, expected, found)
-
-    def _read_header(self) -> None:
-        with self._guard():
-            header = next((row for row in self._rows if any(row)), [])
-        names = [name.strip() for name in header]
-        for name in ("order_id", "ordered_at"):
-            if name not in names:
-                raise self.error(name, "this column in the header", ",".join(names) or "an empty file")
-        for name in (*MOMENTS, *NAMES, "order_id"):
-            if names.count(name) > 1:
-                raise self.error(name, "this column only once in the header", ",".join(names))
-        self.places = {name: place for place, name in enumerate(names)}
-        self._width = len(names)
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        try:
-            yield
-        except csv.Error as error:
-            raise self.error(None, "comma-separated values", str(error)) from error
-        except UnicodeDecodeError as error:
-            raise self.error(None, "UTF-8 text", repr(error.object[error.start : error.start + 4])) from error
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise self.error(None, "a complete gzip file", str(error)) from error

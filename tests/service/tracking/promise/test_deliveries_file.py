@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.kit.csv_table import TableError
 from service.tracking.promise.deliveries_file import (
-    DeliveriesFileError,
     MomentStyle,
     parse_moment,
     read_deliveries,
@@ -68,7 +68,7 @@ def test_moments_are_rounded_to_seconds() -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([], "line 1, column “order_id”: expected this column in the header"),
+        ([], "line 1: expected a header with order_id, ordered_at, found “an empty file”"),
         (["order_id,shipped_at", "a,"], "line 1, column “ordered_at”: expected this column in the header"),
         ([f"{HEADER},ordered_at"], "column “ordered_at”: expected this column only once"),
         ([HEADER, "a,2026-01-02,,,", "b,yesterday,,,"], "line 3, column “ordered_at”: expected a date"),
@@ -82,7 +82,7 @@ def test_moments_are_rounded_to_seconds() -> None:
 def test_what_is_wrong_is_named_with_file_line_and_column(
     tmp_path: Path, lines: list[str], message: str
 ) -> None:
-    with pytest.raises(DeliveriesFileError) as caught:
+    with pytest.raises(TableError) as caught:
         read_deliveries(write(tmp_path, *lines))
     assert message in str(caught.value)
     assert "deliveries.csv" in str(caught.value)
@@ -91,8 +91,8 @@ def test_what_is_wrong_is_named_with_file_line_and_column(
 def test_a_broken_gzip_file_and_broken_text_are_said_to_be(tmp_path: Path) -> None:
     path = tmp_path / "deliveries.csv"
     path.write_bytes(gzip.compress(HEADER.encode() * 50)[:40])
-    with pytest.raises(DeliveriesFileError, match="a complete gzip file"):
+    with pytest.raises(TableError, match="a complete gzip file"):
         read_deliveries(path)
     path.write_bytes(f"{HEADER}\n".encode() + b"\xff\xfe,2026-01-02,,,\n")
-    with pytest.raises(DeliveriesFileError, match="UTF-8 text"):
+    with pytest.raises(TableError, match="UTF-8 text"):
         read_deliveries(path)
