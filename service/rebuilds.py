@@ -1,20 +1,48 @@
-"""Door of the queue `rebuilds`: first what a shopper waits for, then the long work, in pieces."""
+"""Door of the queue `rebuilds`: first what a shopper waits for, then the long work, in pieces. What is to be done
+stands in rows; jobs carry nothing."""
+
+from functools import partial
 
 import service.privacy.operations
 import service.purchases.jobs
-import service.recommendations.jobs
 import service.tracking.learning
+from service.kit.database import Unit
 from service.kit.runtime import current
+from service.recommendations.jobs import attend, has_due_marks, recount_due, refresh_dirty
+from service.runners import RUNNERS
+from service.shopify.errors import AccessTokenRejected
+from service.shops.access import expire_access_token
+from service.work.due import is_anything_due
+from service.work.kinds import Kind
+from service.work.operations import QUEUE
+from service.work.running import Run
+from service.work.working import Worker
 
 
 def drain() -> None:
-    """Re-score customers, count products again, go on with imports, learn from deliveries, rebuild, publish and test,
-    erase shops."""
-    service.recommendations.jobs.refresh_dirty()
-    service.recommendations.jobs.recount_due()
-    service.purchases.jobs.continue_imports(attend=service.recommendations.jobs.attend)
+    """Re-score customers, count products again, then give every kind of long work its slice of time."""
+    refresh_dirty()
+    recount_due()
+    service.purchases.jobs.continue_imports(attend=attend)
     service.tracking.learning.learn_due()
-    service.recommendations.jobs.rebuild_due()
-    service.recommendations.jobs.publish_due()
-    service.recommendations.jobs.backtest_due()
+    for kind in RUNNERS:
+        work_off(kind)
     service.privacy.operations.erase_requested_shops(current().database)
+
+
+def work_off(kind: Kind) -> None:
+    """Let every shop have a turn whose work of this kind is due; rings again when time ran out before the end."""
+    runtime = current()
+    worker = Worker(runtime.database, partial(attend, set()), _expire_rejected_token)
+    if not worker.work_off(kind, RUNNERS[kind]):
+        runtime.doorbell.ring(QUEUE)
+
+
+def has_due_work(unit: Unit) -> bool:
+    """Whether a ring would find something to do (a unit across shops)."""
+    return is_anything_due(unit, RUNNERS) or has_due_marks(unit)
+
+
+def _expire_rejected_token(run: Run, error: Exception) -> None:
+    if isinstance(error, AccessTokenRejected):
+        expire_access_token(run.database, run.shop_id)

@@ -14,7 +14,8 @@ from service.outbox import operations as outbox
 from service.outbox.queries import has_due_rows
 from service.privacy.queries import awaits_erasure
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
-from service.recommendations.jobs import has_due_work, mark_nightly_rebuilds
+from service.rebuilds import has_due_work
+from service.recommendations.jobs import mark_nightly_rebuilds
 from service.shops.jobs import keep_tokens_alive
 from service.tracking.asking import due_asks
 from service.tracking.asking.asking import schedule_all

@@ -19,9 +19,9 @@ from service.kit.guards import open_to_all
 from service.kit.logs import log
 from service.kit.runtime import current
 from service.privacy.queries import read_report
+from service.recommendations.work_kinds import BACKTEST, REBUILD
 from service.shops.guards import merchant_guard
 from service.shops.queries import this_shop
-from service.work.models import WorkKind
 from service.work.operations import want
 
 pages = page_blueprint("admin")
@@ -83,7 +83,7 @@ def preview_section(key: str) -> ResponseReturnValue:
 def compute_again() -> ResponseReturnValue:
     """Compute all recommendations of the shop again now, and publish what changed."""
     with current().database.writing(g.shop_id) as unit:
-        want(unit, WorkKind.REBUILD, urgent=True)
+        want(unit, REBUILD, urgent=True)
         viewer = viewer_of(this_shop(unit))
     return jsonify({"message": viewer.words.text("recommendations.asked")})
 
@@ -93,7 +93,7 @@ def compute_again() -> ResponseReturnValue:
 def start_backtest() -> ResponseReturnValue:
     """Measure on the shop's own past how well its recommendations would have met what people bought."""
     with current().database.writing(g.shop_id) as unit:
-        want(unit, WorkKind.BACKTEST, urgent=True)
+        want(unit, BACKTEST, urgent=True)
         viewer = viewer_of(this_shop(unit))
     return jsonify({"message": viewer.words.text("proof.backtest_asked")})
 

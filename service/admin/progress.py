@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from service.admin.catalogue import Words
-from service.recommendations.queries import WorkState
+from service.work.states import WorkState
 
 _STAGES = {
     "reading": "recommendations.stage_reading",

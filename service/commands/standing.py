@@ -5,10 +5,12 @@ from dataclasses import asdict
 
 from service.kit.database import Database
 from service.purchases.queries import import_status
-from service.recommendations.queries import figures, work_state
+from service.recommendations.queries import figures
+from service.recommendations.work_kinds import REBUILD
 from service.shops.queries import installed_shop
 from service.storefront.queries import count_published
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.states import work_state
 
 
 def standing_of(database: Database, domain: str) -> str:
@@ -17,8 +19,8 @@ def standing_of(database: Database, domain: str) -> str:
     with database.reading(shop.id) as unit:
         standing = {
             "import": [asdict(status) for status in import_status(unit)],
-            "compute": asdict(work_state(unit, WorkKind.REBUILD)),
-            "publish": asdict(work_state(unit, WorkKind.PUBLISH)),
+            "compute": asdict(work_state(unit, REBUILD)),
+            "publish": asdict(work_state(unit, PUBLISH)),
             "figures": asdict(figures(unit)) | {"published_values": count_published(unit)},
         }
     return json.dumps(standing, default=str)

@@ -1,5 +1,4 @@
-"""Doors of the queue `rebuilds` and of the schedule. What is to be done stands in rows; jobs carry
-nothing."""
+"""What shoppers wait for, between the pieces of all long work; and what is asked for every night."""
 
 import math
 import time
@@ -7,28 +6,25 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from rq.timeouts import JobTimeoutException
 from sqlalchemy import or_, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
-from service.kit.errors import DankeError
+from service.kit.failing_alone import failing_alone
 from service.kit.logs import log
 from service.kit.runtime import Runtime, current
-from service.recommendations import backtesting, publishing, rebuilding, recounting
 from service.recommendations.marks import shops_to_recount, shops_with_dirty_customers
+from service.recommendations.recounting import recount
 from service.recommendations.refreshing import refresh_customers
-from service.shopify.errors import AccessTokenRejected
-from service.shops.access import expire_access_token
-from service.shops.clients import admin_client
+from service.recommendations.work_kinds import REBUILD, RECOUNT
 from service.shops.queries import installed_shop_ids
-from service.work.models import ShopWork, WorkKind
-from service.work.operations import QUEUE, due_shops, want
+from service.work.models import ShopWork
+from service.work.operations import QUEUE, want
+from service.work.working import Worker
 
 NIGHTLY = timedelta(hours=24)
 _SECONDS_PER_JOB = 25.0
 _SECONDS_BETWEEN_PAGES = 1.0
-_SECONDS_PER_SLICE = 120.0
 
 
 def refresh_dirty(seconds: float = _SECONDS_PER_JOB, passed_over: set[int] | None = None) -> None:
@@ -67,82 +63,21 @@ def recount_due(seconds: float = _SECONDS_PER_JOB, at_most_each: float = math.in
         recount_shop(shop_id, attend=partial(refresh_dirty, _SECONDS_BETWEEN_PAGES, set()))
 
 
+def recount_shop(shop_id: int, attend: Callable[[], None]) -> None:
+    """Count one shop's dirty products again if that is due; a failure is kept in its row and tried again later."""
+    with failing_alone(partial(_tell, "recommendations.recount_failed", shop_id)):
+        Worker(current().database, attend).run_if_rested(shop_id, RECOUNT, recount)
+
+
 def attend(passed_over: set[int] | None = None) -> None:
     """A moment for dirty customers and products, between two pieces of anybody's long work."""
     refresh_dirty(_SECONDS_BETWEEN_PAGES, passed_over)
     recount_due(_SECONDS_BETWEEN_PAGES, _SECONDS_BETWEEN_PAGES)
 
 
-def rebuild_due(until: float | None = None) -> None:
-    """Rebuild every shop that asked for it, one after the other; between pages dirty customers get
-    their turn.
-
-    No shop is begun after `until` (of `time.monotonic`; two minutes from now): the queue is rung again.
-    """
-    _work_off(WorkKind.REBUILD, until)
-
-
-def publish_due(until: float | None = None) -> None:
-    """Publish every shop that asked for it, until the same time; a publication that isn't done by then is
-    paused and goes on after the next ring."""
-    _work_off(WorkKind.PUBLISH, until)
-
-
-def backtest_due(until: float | None = None) -> None:
-    """Run the backtest of every shop whose merchant asked for it, until the same time."""
-    _work_off(WorkKind.BACKTEST, until)
-
-
-def recount_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
-    """Count one shop's dirty products again if that is due; a failure is kept in its row and tried again later."""
-    try:
-        recounting.recount(current().database, shop_id, attend=attend)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.exception("recommendations.recount_failed", shop=shop_id, error=str(error))
-
-
-def rebuild_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
-    """Rebuild one shop if that is due; a failure is kept in its row and tried again later."""
-    try:
-        rebuilding.rebuild(current().database, shop_id, attend=attend)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.exception("recommendations.rebuild_failed", shop=shop_id, error=str(error))
-
-
-def backtest_shop(shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
-    """Run one shop's backtest if that is due; a failure is kept in its row and tried again later."""
-    try:
-        backtesting.backtest_shop(current().database, shop_id, attend=attend)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.exception("recommendations.backtest_failed", shop=shop_id, error=str(error))
-
-
-def publish_shop(shop_id: int, attend: Callable[[], None] = lambda: None, until: float = math.inf) -> None:
-    """Publish one shop if that is due; a failure is kept in its row and tried again later."""
-    database = current().database
-    try:
-        publishing.publish(database, shop_id, lambda: admin_client(shop_id), attend=attend, until=until)
-    except JobTimeoutException:
-        raise
-    except AccessTokenRejected:
-        expire_access_token(database, shop_id)
-    except DankeError as error:
-        log.warning("recommendations.publication_failed", shop=shop_id, error=str(error))
-    except Exception as error:
-        log.exception("recommendations.publication_failed", shop=shop_id, error=str(error))
-
-
-def has_due_work(unit: Unit) -> bool:
-    """Whether a ring would find something to do (a unit across shops)."""
+def has_due_marks(unit: Unit) -> bool:
+    """Whether a ring would find customers or products to bring up to date (a unit across shops)."""
     waiting = {*shops_with_dirty_customers(unit), *shops_to_recount(unit)}
-    for kind in WorkKind:
-        waiting.update(due_shops(unit, kind))
     return not waiting.isdisjoint(_able_shops(unit))
 
 
@@ -151,45 +86,22 @@ def mark_nightly_rebuilds(runtime: Runtime) -> None:
     with runtime.database.across_shops("find shops whose rebuild is a day old") as unit:
         old = or_(ShopWork.finished_at.is_(None), ShopWork.finished_at < clock.now() - NIGHTLY)
         statement = select(ShopWork.shop_id).where(
-            ShopWork.kind == WorkKind.REBUILD.value, ShopWork.is_wanted.is_(False), old
+            ShopWork.kind == REBUILD.name, ShopWork.is_wanted.is_(False), old
         )
         shop_ids = _able_shops(unit).intersection(unit.session.scalars(statement))
     for shop_id in sorted(shop_ids):
         with runtime.database.writing(shop_id) as unit:
-            want(unit, WorkKind.REBUILD)
+            want(unit, REBUILD)
 
 
 def _refresh(database: Database, shop_id: int) -> int:
-    try:
+    with failing_alone(partial(_tell, "recommendations.refresh_failed", shop_id)):
         return refresh_customers(database, shop_id)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.exception("recommendations.refresh_failed", shop=shop_id, error=str(error))
-        return 0
+    return 0
 
 
-def _work_off(kind: WorkKind, until: float | None) -> None:
-    runtime = current()
-    until = time.monotonic() + _SECONDS_PER_SLICE if until is None else until
-    attend_now = partial(attend, set())
-    for shop_id in _due(runtime.database, kind):
-        if time.monotonic() >= until:
-            break
-        if kind is WorkKind.REBUILD:
-            rebuild_shop(shop_id, attend_now)
-        elif kind is WorkKind.BACKTEST:
-            backtest_shop(shop_id, attend_now)
-        else:
-            publish_shop(shop_id, attend_now, until)
-    if time.monotonic() >= until:
-        runtime.doorbell.ring(QUEUE)
-
-
-def _due(database: Database, kind: WorkKind) -> list[int]:
-    with database.across_shops(f"find shops to {kind.value}") as unit:
-        able = _able_shops(unit)
-        return [shop_id for shop_id in due_shops(unit, kind) if shop_id in able]
+def _tell(what: str, shop_id: int, error: Exception) -> None:
+    log.error(what, shop=shop_id, exc_info=error)
 
 
 def _able_shops(unit: Unit) -> set[int]:

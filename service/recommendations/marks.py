@@ -14,7 +14,8 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 from service.kit import clock
 from service.kit.database import Unit, database_clock
 from service.recommendations.models import DirtyCustomer, DirtyProduct, ShopStatistics
-from service.work.models import ShopWork, WorkKind
+from service.recommendations.work_kinds import RECOUNT
+from service.work.models import ShopWork
 from service.work.operations import QUEUE
 
 _customers = DirtyCustomer.__table__
@@ -80,7 +81,7 @@ def shops_to_recount(unit: Unit, at_most_seconds: float = math.inf) -> list[int]
     Only those whose last count took at most so long. Before their first rebuild there is nothing to correct.
     """
     now = database_clock(unit.session.get_bind().dialect)
-    own_work = (_work.c.shop_id == _products.c.shop_id) & (_work.c.kind == WorkKind.RECOUNT.value)
+    own_work = (_work.c.shop_id == _products.c.shop_id) & (_work.c.kind == RECOUNT.name)
     is_rested = (_work.c.lease_until < now) & (_work.c.rest_until <= now)
     statement = (
         select(_products.c.shop_id)

@@ -20,9 +20,9 @@ from service.recommendations.rule_models import (
     PinnedProduct,
     PinPlace,
 )
+from service.recommendations.work_kinds import REBUILD
 from service.shops.queries import locked_shop
 from service.storefront.operations import want_publication
-from service.work.models import WorkKind
 from service.work.operations import want
 
 MOST_PINS = 12
@@ -151,14 +151,14 @@ def save_rules(unit: Unit, rules: Rules) -> None:
     unit.upsert(PinnedProduct, [own | row for row in _pin_rows(rules.pins)])
     unit.upsert(Look, [own | {"number": place, "title": one.title} for place, one in enumerate(rules.looks)])
     unit.upsert(LookProduct, [own | row for row in _look_rows(rules.looks)])
-    want(unit, WorkKind.REBUILD, urgent=True)
+    want(unit, REBUILD, urgent=True)
     want_publication(unit, urgent=True)
 
 
 def note_holdout(unit: Unit, event: HoldoutChanged) -> None:
     """Some customers get another list from now on; until it is made everybody sees what is popular."""
     unit.session.execute(delete(PersonalList).where(PersonalList.shop_id == unit.shop_id))
-    want(unit, WorkKind.REBUILD, urgent=True)
+    want(unit, REBUILD, urgent=True)
 
 
 def _check(rules: Rules) -> None:

@@ -1,6 +1,6 @@
 """What other domains' events mean for recommendations; each runs in the transaction of what happened."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from service.kit.database import Unit
 from service.purchases.events import (
@@ -12,11 +12,9 @@ from service.purchases.events import (
 )
 from service.recommendations.marks import mark_customer_dirty, mark_products_dirty
 from service.recommendations.models import DirtyCustomer, PersonalList
+from service.recommendations.work_kinds import REBUILD
 from service.storefront.operations import want_publication
-from service.work.models import ShopWork, WorkKind
-from service.work.operations import want
-
-_work = ShopWork.__table__
+from service.work.operations import interrupt, want
 
 
 def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
@@ -39,7 +37,7 @@ def note_product(unit: Unit, event: ProductChanged) -> None:
 
 def note_history(unit: Unit, event: HistoryImported) -> None:
     """The history is complete: compute everything now."""
-    want(unit, WorkKind.REBUILD, urgent=True)
+    want(unit, REBUILD, urgent=True)
 
 
 def forget_personal_list(unit: Unit, customer_id: int) -> None:
@@ -48,15 +46,7 @@ def forget_personal_list(unit: Unit, customer_id: int) -> None:
     """
     # marks, then work, then lists: the order in which all units here take their row locks
     _delete_of_customer(unit, DirtyCustomer, customer_id)
-    unit.session.execute(
-        update(_work)
-        .where(
-            _work.c.shop_id == unit.shop_id,
-            _work.c.kind == WorkKind.REBUILD.value,
-            _work.c.is_running,
-        )
-        .values(run=_work.c.run + 1, lease_until=0.0)
-    )
+    interrupt(unit, REBUILD)
     _delete_of_customer(unit, PersonalList, customer_id)
 
 

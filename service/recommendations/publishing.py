@@ -6,7 +6,6 @@ meanwhile. Values and their owners are those of the theme blocks: `$app.together
 """
 
 import hashlib
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -42,8 +41,8 @@ from service.shopify.metafields import (
     set_metafields_dropping_refused,
 )
 from service.storefront.models import Publication
-from service.work import operations as work
-from service.work.models import WorkKind
+from service.work import claims as work
+from service.work.running import Run
 
 PRODUCTS_PER_PAGE = 200
 PRODUCT_SCOPE = "write_products"
@@ -78,25 +77,12 @@ class _Page:
     to_remove: list[MetafieldIdentifier] = field(default_factory=list)
 
 
-def publish(
-    database: Database,
-    shop_id: int,
-    connect: Callable[[], AdminGraphql],
-    attend: Callable[[], None] = lambda: None,
-    until: float = math.inf,
-) -> bool:
-    """Publish what changed if that is due and nobody else does; False if not.
+def publish(run: Run, connect: Callable[[], AdminGraphql]) -> None:
+    """Publish what changed. `connect` opens the shop's client; raises what the client raises.
 
-    `connect` opens the shop's client; `attend` is called between calls, for what can't wait. After `until`
-    (of `time.monotonic`) the run is paused at the next page, due at once. Raises what the client raises;
-    the run is then put off. Either way it is taken up at the product it reached.
+    When time is up the run is paused at the next page, due at once; it goes on at the product it reached.
     """
-    claim = work.claim(database, shop_id, WorkKind.PUBLISH)
-    if claim is None:
-        return False
-    with work.settling(database, claim):
-        _run(database, claim, connect(), attend, until)
-    return True
+    _run(run.database, run.claim, connect(), run.attend, run.stop_at)
 
 
 def _run(

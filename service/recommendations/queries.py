@@ -31,7 +31,6 @@ from service.recommendations.models import (
     ShopStatistics,
 )
 from service.recommendations.packing import unpack_counts, unpack_ids, unpack_weights
-from service.work.models import ShopWork, WorkKind
 
 POPULAR = "popular"
 """Name of the list for everybody, which is also the cold start of who is not known."""
@@ -210,45 +209,6 @@ def personal_list_data(unit: Unit, customer_id: int | None) -> dict[str, Any] | 
         }
         for stored in unit.session.scalars(statement.order_by(PersonalList.placement))
     } or None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkState:
-    """How far a long job of a shop is, for the admin page. `seconds` is what the last finished run
-    took."""
-
-    is_wanted: bool
-    is_running: bool
-    stage: str
-    done: int
-    total: int
-    started_at: datetime | None
-    finished_at: datetime | None
-    seconds: float
-    note: str | None
-    figures: dict[str, int]
-
-
-_NEVER = WorkState(False, False, "", 0, 0, None, None, 0.0, None, {})
-
-
-def work_state(unit: Unit, kind: WorkKind) -> WorkState:
-    """The state of the shop's rebuild or publication; all zero before the first one."""
-    row = unit.session.get(ShopWork, (unit.shop_id, kind.value))
-    if row is None:
-        return _NEVER
-    return WorkState(
-        row.is_wanted,
-        row.is_running,
-        row.stage,
-        row.done,
-        row.total,
-        row.started_at,
-        row.finished_at,
-        row.seconds,
-        row.note,
-        dict(row.figures),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ taken up at the page it reached; what changes meanwhile asks for another run.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Table, delete, select
 
 from service.kit import clock
-from service.kit.database import Database, Unit
+from service.kit.database import Unit
 from service.kit.logs import log
 from service.recommendations.engine.interactions import NOBODY, Int64s, Interactions
 from service.recommendations.engine.personal_lists import ListMaker, Shown
@@ -36,7 +36,6 @@ from service.recommendations.history import (
 from service.recommendations.marks import mark_customers_dirty
 from service.recommendations.models import AffinityKind, PersonalList, ProductAffinities, ProductNeighbours
 from service.recommendations.popular_list import update_popular_list, update_trending_list
-from service.recommendations.progress import Progress
 from service.recommendations.stored_counts import (
     StoredCounts,
     drop_neighbours,
@@ -48,9 +47,12 @@ from service.recommendations.stored_counts import (
 )
 from service.recommendations.stored_learning import affinity_rows, load_tuning, store_tuning
 from service.recommendations.stored_lists import hold_out_lists, list_row, list_rules
+from service.recommendations.work_kinds import REBUILD, RECOUNT
 from service.storefront.operations import want_publication
-from service.work import operations as work
-from service.work.models import WorkKind
+from service.work.claims import finish, hold, release
+from service.work.operations import want
+from service.work.progress import Progress
+from service.work.running import Run
 
 ACTIVE_DAYS = 180.0
 TUNED_FOR = timedelta(hours=20)
@@ -79,203 +81,165 @@ class _Result:
         return self.model.counts.product_ids
 
 
-def rebuild(database: Database, shop_id: int, attend: Callable[[], None] = lambda: None) -> bool:
-    """Rebuild the shop's neighbours, counts and lists if that is due and nobody else does; False if not.
-
-    `attend` is called between pages, for what can't wait. Afterwards publication is asked for. Raises
-    what the database raises; the run is then put off and taken up later. At the worker's time limit it is
-    taken up where it got to as soon as its lease is over.
-    """
-    claim = work.claim(database, shop_id, WorkKind.REBUILD)
-    if claim is None:
-        return False
-    with work.settling(database, claim):
-        _run(database, claim, attend)
-    return True
-
-
-def _run(database: Database, claim: work.Claim, attend: Callable[[], None]) -> None:
-    began = time.monotonic()
-    _tune_if_due(database, claim, attend)
-    if claim.stage == "lists":
-        result = _read_and_learn(database, claim, [claim], attend)
+def rebuild(run: Run) -> None:
+    """Rebuild the shop's neighbours, counts and lists. Afterwards publication is asked for."""
+    _tune_if_due(run)
+    result = _read_and_learn(run) if run.claim.stage == "lists" else _count_all(run)
+    if result is None:
+        _wait_for_other_count(run)
     else:
-        # from the reading to the last row: what others count meanwhile would be overwritten (see `recounting.py`)
-        counting = work.hold(database, claim.shop_id, WorkKind.RECOUNT)
-        if counting is None:
-            _wait_for_other_count(database, claim)
-            return
-        try:
-            result = _read_and_learn(database, claim, [claim, counting], attend)
-            _store_neighbours(database, claim, counting, result, attend)
-            _store_affinities(database, claim, counting, result, attend)
-        except Exception:
-            work.release(database, counting)
-            raise
-        with database.writing(claim.shop_id) as unit:
-            # how long a rebuild took says nothing about the next recount
-            work.finish(unit, counting, seconds=0.0, figures={})
-    list_count = _store_lists(database, claim, result, attend)
-    _finish(database, claim, result, list_count, time.monotonic() - began)
+        _finish(run, result, _store_lists(run, result))
 
 
-def _tune_if_due(database: Database, claim: work.Claim, attend: Callable[[], None]) -> None:
+def _tune_if_due(run: Run) -> None:
     """Learn how to weigh the parts, once a day; a shop's first lists don't wait for that."""
-    with database.reading(claim.shop_id) as unit:
+    with run.reading() as unit:
         is_first = load_stored_counts(unit) is None
         stored = load_tuning(unit)
     if is_first or (stored is not None and clock.now() - stored[1] < TUNED_FOR):
         return
     began = time.monotonic()
-    history = _read(database, claim, [claim], attend)
-    tuning = tune(history, note=Progress(database, claim, attend))
-    with database.writing(claim.shop_id) as unit:
-        work.keep_lease(unit, claim)
+    tuning = tune(_read(run), note=Progress(run))
+    with run.writing() as unit:
         store_tuning(unit, tuning, time.monotonic() - began)
 
 
-def _read_and_learn(
-    database: Database, claim: work.Claim, held: Sequence[work.Claim], attend: Callable[[], None]
-) -> _Result:
-    history = _read(database, claim, held, attend)
-    as_of = day_of(claim.started_at)
-    with database.reading(claim.shop_id) as unit:
+def _count_all(run: Run) -> _Result | None:
+    """Read, count and store all that recounts correct later; None while somebody else counts in the shop."""
+    # from the reading to the last row: what others count meanwhile would be overwritten (see `recounting.py`)
+    counting = hold(run.database, run.shop_id, RECOUNT)
+    if counting is None:
+        return None
+    counting_run = run.also_holding(counting)
+    try:
+        result = _read_and_learn(counting_run)
+        _store_neighbours(counting_run, result)
+        _store_affinities(counting_run, result)
+    except Exception:
+        release(run.database, counting)
+        raise
+    with run.database.writing(run.shop_id) as unit:
+        # how long a rebuild took says nothing about the next recount
+        finish(unit, counting, seconds=0.0, figures={})
+    return result
+
+
+def _read_and_learn(run: Run) -> _Result:
+    history = _read(run)
+    as_of = day_of(run.claim.started_at)
+    with run.reading() as unit:
         stored = load_tuning(unit)
     tuning = default_tuning(count_products(history, as_of)) if stored is None else stored[0]
-    note = Progress(database, claim, attend, held)
-    stage = claim.stage if claim.stage == "lists" else "learning"
+    note, stage = Progress(run), _stage_of_reading(run, "learning")
     model = learn(history, as_of, tuning=tuning, note=lambda _, share: note(stage, share))
-    attend()
+    run.attend()
     return _Result(history, CustomerHistories(history), model, as_of)
 
 
-def _read(
-    database: Database, claim: work.Claim, held: Sequence[work.Claim], attend: Callable[[], None]
-) -> Interactions:
-    stage = claim.stage if claim.stage == "lists" else "reading"
-    with database.writing(claim.shop_id) as unit:
-        work.note_progress(unit, claim, stage, cursor=claim.cursor)
-    with database.reading(claim.shop_id) as unit:
-        history = read_history(unit, work.keeping_leases(database, held, attend))
-    attend()
+def _read(run: Run) -> Interactions:
+    with run.noting(_stage_of_reading(run, "reading"), cursor=run.claim.cursor):
+        pass
+    with run.reading() as unit:
+        history = read_history(unit, run.attend_and_keep)
+    run.attend()
     return history
 
 
-def _wait_for_other_count(database: Database, claim: work.Claim) -> None:
-    with database.writing(claim.shop_id) as unit:
-        work.pause(unit, claim, figures=claim.figures, seconds=_SECONDS_UNTIL_COUNTED)
+def _stage_of_reading(run: Run, usual: str) -> str:
+    """A run that is taken up at its lists stays there while it reads again."""
+    return "lists" if run.claim.stage == "lists" else usual
 
 
-def _store_neighbours(
-    database: Database,
-    claim: work.Claim,
-    counting: work.Claim,
-    result: _Result,
-    attend: Callable[[], None],
-) -> None:
+def _wait_for_other_count(run: Run) -> None:
+    with run.writing() as unit:
+        run.pause(unit, seconds=_SECONDS_UNTIL_COUNTED)
+
+
+def _store_neighbours(run: Run, result: _Result) -> None:
     product_ids = result.product_ids
-    first = (
-        int(np.searchsorted(product_ids, claim.cursor, side="right")) if claim.stage == "neighbours" else 0
-    )
-    with database.writing(claim.shop_id) as unit:
-        work.note_progress(
-            unit, claim, "neighbours", cursor=claim.cursor if first else 0, done=first, total=len(product_ids)
-        )
-        work.keep_lease(unit, counting)
+    claim, total = run.claim, len(product_ids)
+    is_resumed = claim.stage == "neighbours"
+    first = int(np.searchsorted(product_ids, claim.cursor, side="right")) if is_resumed else 0
+    with run.noting("neighbours", cursor=claim.cursor if first else 0, done=first, total=total) as unit:
         store_counts(unit, StoredCounts(result.model.counts, claim.started_at))
-    for start in range(first, len(product_ids), PRODUCTS_PER_PAGE):
-        page = range(start, min(start + PRODUCTS_PER_PAGE, len(product_ids)))
-        with database.writing(claim.shop_id) as unit:
-            work.note_progress(
-                unit,
-                claim,
-                "neighbours",
-                cursor=int(product_ids[page.stop - 1]),
-                done=page.stop,
-                total=len(product_ids),
-            )
-            work.keep_lease(unit, counting)
-            rows = [
-                neighbour_row(
-                    claim.shop_id,
-                    int(product_ids[index]),
-                    pack_neighbours(product_ids, result.model.neighbours, index),
-                    claim.started_at,
-                )
-                for index in page
-            ]
-            unit.upsert(ProductNeighbours, rows)
-        attend()
-    _drop_unbought(database, counting, product_ids)
+    for page in _pages(total, first):
+        last = int(product_ids[page.stop - 1])
+        with run.noting("neighbours", cursor=last, done=page.stop, total=total) as unit:
+            unit.upsert(ProductNeighbours, _neighbour_rows(run, result, page))
+        run.attend()
+    _drop_unbought(run, product_ids)
 
 
-def _drop_unbought(database: Database, counting: work.Claim, product_ids: Int64s) -> None:
+def _neighbour_rows(run: Run, result: _Result, page: range) -> list[dict[str, Any]]:
+    return [
+        neighbour_row(
+            run.shop_id,
+            int(result.product_ids[index]),
+            pack_neighbours(result.product_ids, result.model.neighbours, index),
+            run.claim.started_at,
+        )
+        for index in page
+    ]
+
+
+def _drop_unbought(run: Run, product_ids: Int64s) -> None:
     """Drop the rows of products that nobody buys any more."""
-    with database.reading(counting.shop_id) as unit:
+    with run.reading() as unit:
         gone = sorted(products_with_neighbours(unit).difference(product_ids.tolist()))
     for start in range(0, len(gone), _ROWS_PER_DELETE):
-        with database.writing(counting.shop_id) as unit:
-            work.keep_lease(unit, counting)
+        with run.writing() as unit:
             drop_neighbours(unit, gone[start : start + _ROWS_PER_DELETE])
 
 
-def _store_affinities(
-    database: Database,
-    claim: work.Claim,
-    counting: work.Claim,
-    result: _Result,
-    attend: Callable[[], None],
-) -> None:
+def _store_affinities(run: Run, result: _Result) -> None:
     affinities, count = result.model.scorer.affinities, len(result.product_ids)
     kinds = ((AffinityKind.PROFILE, affinities.profile), (AffinityKind.BASKET, affinities.basket))
     for step, (kind, weights) in enumerate(kinds):
-        for start in range(0, count, PRODUCTS_PER_PAGE):
-            page = range(start, min(start + PRODUCTS_PER_PAGE, count))
-            rows = affinity_rows(claim.shop_id, kind, result.product_ids, weights, page, claim.started_at)
-            with database.writing(claim.shop_id) as unit:
-                done = step * count + page.stop
-                work.note_progress(unit, claim, "affinities", done=done, total=len(kinds) * count)
-                work.keep_lease(unit, counting)
+        for page in _pages(count):
+            rows = affinity_rows(run.shop_id, kind, result.product_ids, weights, page, run.claim.started_at)
+            with run.noting("affinities", done=step * count + page.stop, total=len(kinds) * count) as unit:
                 unit.upsert(ProductAffinities, rows)
-            attend()
-    _delete_older(database, claim, _affinities, _affinities.c.product_id)
+            run.attend()
+    _delete_older(run, _affinities, _affinities.c.product_id)
 
 
-def _store_lists(database: Database, claim: work.Claim, result: _Result, attend: Callable[[], None]) -> int:
+def _pages(count: int, first: int = 0) -> Iterator[range]:
+    """Places of products, so many as one unit writes."""
+    for start in range(first, count, PRODUCTS_PER_PAGE):
+        yield range(start, min(start + PRODUCTS_PER_PAGE, count))
+
+
+def _store_lists(run: Run, result: _Result) -> int:
     """Write the lists of all active customers; returns how many customers that are."""
-    maker, shown, allowed = _prepare_lists(database, claim, result)
+    maker, shown, allowed = _prepare_lists(run, result)
     active = _active_customers(result.history, result.as_of)
     first = 0
-    if claim.stage == "lists":
-        first = int(np.searchsorted(result.history.customer_ids[active], claim.cursor, side="right"))
+    if run.claim.stage == "lists":
+        first = int(np.searchsorted(result.history.customer_ids[active], run.claim.cursor, side="right"))
     step = block_size(len(result.product_ids), CUSTOMERS_PER_PAGE)
     for start in range(first, len(active), step):
         page = active[start : start + step]
         customer_ids = result.history.customer_ids[page].tolist()
-        with database.reading(claim.shop_id) as unit:
+        with run.reading() as unit:
             returned = returned_products(unit, customer_ids)
         ranking = maker.rank(result.purchases.of(page), limit=maker.reach, allowed=allowed, returned=returned)
         lists = [
-            list_row(claim.shop_id, customer_id, placement, made, shown, claim.started_at)
+            list_row(run.shop_id, customer_id, placement, made, shown, run.claim.started_at)
             for place, customer_id in enumerate(customer_ids)
             for placement, made in ((one, maker.make(ranking, place, one, shown)) for one in Placement)
         ]
-        with database.writing(claim.shop_id) as unit:
-            work.note_progress(
-                unit, claim, "lists", cursor=customer_ids[-1], done=start + len(page), total=len(active)
-            )
+        done = start + len(page)
+        with run.noting("lists", cursor=customer_ids[-1], done=done, total=len(active)) as unit:
             hold_out_lists(unit, lists)
             # a list that was refreshed since this run began knows more than we do
             unit.upsert(PersonalList, lists, newer="computed_at")
-        attend()
-    _delete_older(database, claim, _lists, _lists.c.customer_id)
+        run.attend()
+    _delete_older(run, _lists, _lists.c.customer_id)
     return len(active)
 
 
-def _prepare_lists(
-    database: Database, claim: work.Claim, result: _Result
-) -> tuple[ListMaker, Shown, NDArray[np.bool_]]:
-    with database.reading(claim.shop_id) as unit:
+def _prepare_lists(run: Run, result: _Result) -> tuple[ListMaker, Shown, NDArray[np.bool_]]:
+    with run.reading() as unit:
         handles = showable_products(unit)
         titles = titles_of(unit)
         rules = list_rules(unit)
@@ -292,11 +256,11 @@ def _active_customers(history: Interactions, as_of: float) -> Int64s:
     return customers[history.customer_ids[customers] > 0]
 
 
-def _delete_older(database: Database, claim: work.Claim, table: Table, key: Any) -> None:
+def _delete_older(run: Run, table: Table, key: Any) -> None:
     """Drop results that this run did not write again: customers long gone."""
-    older = (table.c.shop_id == claim.shop_id) & (table.c.computed_at < claim.started_at)
+    older = (table.c.shop_id == run.shop_id) & (table.c.computed_at < run.claim.started_at)
     while True:
-        with database.writing(claim.shop_id) as unit:
+        with run.writing() as unit:
             some = select(key).where(older).limit(_ROWS_PER_DELETE)
             statement = delete(table).where(older, key.in_(some))
             deleted: int = unit.session.execute(statement).rowcount  # type: ignore[attr-defined]
@@ -304,28 +268,28 @@ def _delete_older(database: Database, claim: work.Claim, table: Table, key: Any)
             return
 
 
-def _finish(database: Database, claim: work.Claim, result: _Result, list_count: int, seconds: float) -> None:
-    with database.writing(claim.shop_id) as unit:
+def _finish(run: Run, result: _Result, list_count: int) -> None:
+    figures = {
+        "orders": result.history.order_count,
+        "lines": len(result.history.line_products),
+        "products": result.history.product_count,
+        "pairs": len(result.model.neighbours.products),
+        "lists": list_count,
+    }
+    with run.database.writing(run.shop_id) as unit:
         update_popular_list(unit)
         update_trending_list(unit, result.history, result.as_of)
-        mark_customers_dirty(unit, _refreshed_since(unit, claim))
+        mark_customers_dirty(unit, _refreshed_since(unit, run.claim.started_at))
         want_publication(unit, urgent=True)
-        figures = {
-            "orders": result.history.order_count,
-            "lines": len(result.history.line_products),
-            "products": result.history.product_count,
-            "pairs": len(result.model.neighbours.products),
-            "lists": list_count,
-        }
-        work.finish(unit, claim, seconds=seconds, figures=figures)
+        run.finish(unit, figures=figures)
         if load_tuning(unit) is None:
-            work.want(unit, WorkKind.REBUILD)
-    log.info("recommendations.rebuilt", shop=claim.shop_id, seconds=round(seconds, 3), **figures)
+            want(unit, REBUILD)
+    log.info("recommendations.rebuilt", shop=run.shop_id, seconds=round(run.seconds, 3), **figures)
 
 
-def _refreshed_since(unit: Unit, claim: work.Claim) -> Sequence[int]:
+def _refreshed_since(unit: Unit, began_at: datetime) -> Sequence[int]:
     """Customers re-scored during this run, partly with the counts of the one before."""
     statement = select(_lists.c.customer_id).where(
-        _lists.c.shop_id == claim.shop_id, _lists.c.computed_at > claim.started_at
+        _lists.c.shop_id == unit.shop_id, _lists.c.computed_at > began_at
     )
     return list(unit.session.scalars(statement))

@@ -11,7 +11,6 @@ Marks are read before the purchases and taken off after the counts are written: 
 them, and what changes in between marks anew.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from service.kit import clock
-from service.kit.database import Database, Unit
+from service.kit.database import Unit
 from service.kit.logs import log
 from service.recommendations.engine.interactions import Int64s, Interactions
 from service.recommendations.engine.neighbours import find_neighbours
@@ -41,8 +40,7 @@ from service.recommendations.stored_counts import (
     stored_neighbours,
 )
 from service.storefront.operations import want_publication
-from service.work import operations as work
-from service.work.models import WorkKind
+from service.work.running import Run
 
 SMALL_PART = 0.1
 """Up to this share of a shop's lines it is quicker to look orders up than to read them all in one go."""
@@ -83,56 +81,29 @@ class _Task:
         }
 
 
-def recount(database: Database, shop_id: int, attend: Callable[[], None] = lambda: None) -> bool:
-    """Count the shop's dirty products again if its rest is over and nobody else counts; False if not.
-
-    Short units; `attend` is called between them, for what can't wait. Where a value changed, publication is asked
-    for. Raises what the database raises; the shop is then left alone for a growing while.
-    """
-    claim = work.hold(database, shop_id, WorkKind.RECOUNT, rested=True)
-    if claim is None:
-        return False
-    with work.settling(database, claim):
-        _run(database, claim, attend)
-    return True
-
-
-def _run(database: Database, claim: work.Claim, attend: Callable[[], None]) -> None:
-    began = time.monotonic()
-    with database.reading(claim.shop_id) as unit:
-        task = _read(unit, work.keeping_leases(database, [claim], attend))
+def recount(run: Run) -> None:
+    """Count the shop's dirty products again, in short units. Where a value changed, publication is asked for."""
+    with run.reading() as unit:
+        task = _read(unit, run.attend_and_keep)
     figures = {"products": 0, "written": 0}
     if task is None:
-        with database.writing(claim.shop_id) as unit:
-            work.finish(unit, claim, seconds=time.monotonic() - began, figures=figures)
+        with run.writing() as unit:
+            run.finish(unit, figures=figures)
         return
     counts, rows = task.count(), task.count_neighbours()
-    product_ids = sorted(task.marks)
-    written, start = 0, 0
-    while len(product_ids) - start > PRODUCTS_PER_PAGE:
-        with database.writing(claim.shop_id) as unit:
-            work.keep_lease(unit, claim)
-            page = product_ids[start : start + PRODUCTS_PER_PAGE]
-            written += _write_page(unit, page, rows, task.as_of)
-            # its counts are not written yet, so their marks stay until the last unit
-        start += PRODUCTS_PER_PAGE
-        attend()
-    with database.writing(claim.shop_id) as unit:
-        work.keep_lease(unit, claim)
-        written += _write_page(unit, product_ids[start:], rows, task.as_of)
+    *pages, last = _pages(task)
+    # the counts are not written yet, so the marks of these pages stay until the last unit
+    written = sum(_write_page_alone(run, page, rows, task.as_of) for page in pages)
+    with run.writing() as unit:
+        written += _write_page(unit, last, rows, task.as_of)
         if not counts.equals(task.stored.counts):
             store_counts(unit, StoredCounts(counts, task.as_of))
             update_popular_list(unit)
             want_publication(unit)
         take_off_product_marks(unit, task.marks)
         figures = {"products": len(task.marks), "written": written}
-        work.finish(unit, claim, seconds=time.monotonic() - began, figures=figures)
-    log.info(
-        "recommendations.recounted",
-        shop=claim.shop_id,
-        seconds=round(time.monotonic() - began, 3),
-        **figures,
-    )
+        run.finish(unit, figures=figures)
+    log.info("recommendations.recounted", shop=run.shop_id, seconds=round(run.seconds, 3), **figures)
 
 
 def _read(unit: Unit, attend: Callable[[], None]) -> _Task | None:
@@ -159,6 +130,22 @@ def _read_passed(unit: Unit, before: datetime, now: datetime) -> Interactions:
     # the clock may also have been set back; which side of the edge an order is on is decided by the counting
     edges = sorted(moment - timedelta(days=RECENT_DAYS) for moment in (before, now))
     return read_orders_placed(unit, edges[0] - _ROUNDING, edges[1] + _ROUNDING)
+
+
+def _pages(task: _Task) -> list[list[int]]:
+    """The dirty products, so many as one unit writes."""
+    product_ids = sorted(task.marks)
+    return [
+        product_ids[start : start + PRODUCTS_PER_PAGE]
+        for start in range(0, len(product_ids), PRODUCTS_PER_PAGE)
+    ]
+
+
+def _write_page_alone(run: Run, page: Sequence[int], rows: dict[int, PackedRow], counted_at: datetime) -> int:
+    with run.writing() as unit:
+        written = _write_page(unit, page, rows, counted_at)
+    run.attend()
+    return written
 
 
 def _write_page(unit: Unit, page: Sequence[int], rows: dict[int, PackedRow], counted_at: datetime) -> int:

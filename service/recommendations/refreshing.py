@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
-from rq.timeouts import JobTimeoutException
 from sqlalchemy import delete, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
+from service.kit.failing_alone import failing_alone
 from service.kit.logs import log
 from service.recommendations.engine.handles import MOST_HANDLES
 from service.recommendations.engine.personal_lists import ListMaker, Ranking, Shown
@@ -47,25 +48,25 @@ def refresh_customers(database: Database, shop_id: int, most: int = CUSTOMERS_PE
         marks = _longest_waiting(unit, most)
     if not marks:
         return 0
-    try:
+    with failing_alone(partial(_tell_of_batch, shop_id, len(marks))):
         return _refresh_together(database, shop_id, marks)
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.warning("recommendations.batch_failed", shop=shop_id, customers=len(marks), error=str(error))
     return sum(_refresh_alone(database, shop_id, customer_id, marks[customer_id]) for customer_id in marks)
 
 
 def _refresh_alone(database: Database, shop_id: int, customer_id: int, mark: int) -> int:
-    try:
+    with failing_alone(partial(_tell_of_customer, shop_id, customer_id)):
         return _refresh_together(database, shop_id, {customer_id: mark})
-    except JobTimeoutException:
-        raise
-    except Exception as error:
-        log.exception("recommendations.customer_failed", shop=shop_id, customer=customer_id, error=str(error))
     with database.writing(shop_id) as unit:
         put_mark_at_end(unit, customer_id)
     return 0
+
+
+def _tell_of_batch(shop_id: int, customers: int, error: Exception) -> None:
+    log.warning("recommendations.batch_failed", shop=shop_id, customers=customers, error=str(error))
+
+
+def _tell_of_customer(shop_id: int, customer_id: int, error: Exception) -> None:
+    log.error("recommendations.customer_failed", shop=shop_id, customer=customer_id, exc_info=error)
 
 
 def _refresh_together(database: Database, shop_id: int, marks: dict[int, int]) -> int:

@@ -9,7 +9,7 @@ from service.purchases.events import ProductDeleted
 from service.shopify.gids import gid
 from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
 from service.storefront.models import Publication
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
 from service.work.operations import want
 
 
@@ -18,7 +18,7 @@ def want_publication(unit: Unit, *, urgent: bool = False) -> None:
 
     Not urgent = not before the last publication's rest is over.
     """
-    want(unit, WorkKind.PUBLISH, urgent=urgent)
+    want(unit, PUBLISH, urgent=urgent)
 
 
 def note_settings(unit: Unit, event: StorefrontSettingsChanged) -> None:

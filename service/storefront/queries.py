@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from service.kit.database import Unit
 from service.shopify.gids import gid
 from service.storefront.models import Publication
-from service.work.models import ShopWork, WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.models import ShopWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def standing(unit: Unit, key: str, product_id: int | None = None) -> Standing:
 
 def is_pending(unit: Unit) -> bool:
     """Whether a publication is asked for or under way."""
-    row = unit.session.get(ShopWork, (unit.shop_id, WorkKind.PUBLISH.value))
+    row = unit.session.get(ShopWork, (unit.shop_id, PUBLISH.name))
     return row is not None and (row.is_wanted or row.is_running)
 
 

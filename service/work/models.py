@@ -1,22 +1,13 @@
 """Long jobs of a shop, a row each: what is asked for, who works on it, and how far it is."""
 
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Float, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.kit.columns import Base, UtcDateTime, shop_key
-
-
-class WorkKind(StrEnum):
-    """The long jobs of a shop."""
-
-    REBUILD = "rebuild"
-    RECOUNT = "recount"
-    """Held by whoever counts, be it a part of the shop or all of it; asked for by marks on products."""
-    PUBLISH = "publish"
-    BACKTEST = "backtest"
+from service.work.kinds import Kind
 
 
 class ShopWork(Base):
@@ -48,3 +39,24 @@ class ShopWork(Base):
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
     note: Mapped[str | None] = mapped_column(String(500))
     figures: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+
+
+def new_row(shop_id: int, kind: Kind) -> dict[str, Any]:
+    """The row of work that was never asked for."""
+    return {
+        "shop_id": shop_id,
+        "kind": kind.name,
+        "is_wanted": False,
+        "due_at": 0.0,
+        "is_running": False,
+        "run": 0,
+        "lease_until": 0.0,
+        "rest_until": 0.0,
+        "failures": 0,
+        "stage": "",
+        "cursor": 0,
+        "done": 0,
+        "total": 0,
+        "seconds": 0.0,
+        "figures": {},
+    }

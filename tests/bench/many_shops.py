@@ -49,8 +49,10 @@ from service.reactions import REACTIONS
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
 from service.recommendations.refreshing import refresh_customers
-from service.work.models import ShopWork, WorkKind
+from service.recommendations.work_kinds import REBUILD, RECOUNT
+from service.work.models import ShopWork
 from service.work.operations import want
+from service.work.working import Worker
 from tests.conftest import add_shop
 from tests.servers import postgresql
 
@@ -175,8 +177,8 @@ def rebuilds(database: Database, shop_id: int) -> list[float]:
     seconds = []
     for _ in range(2):
         with database.writing(shop_id) as unit:
-            want(unit, WorkKind.REBUILD, urgent=True)
-        seconds.append(seconds_of(lambda: rebuild(database, shop_id)))
+            want(unit, REBUILD, urgent=True)
+        seconds.append(seconds_of(lambda: Worker(database).run_if_due(shop_id, REBUILD, rebuild)))
     return seconds[1:]
 
 
@@ -192,7 +194,7 @@ def orders(
         steps["order"].append(seconds_of(lambda record=record: record_one(database, cipher, shop_id, record)))  # type: ignore[misc]
         with database.writing(shop_id) as unit:
             unit.session.execute(update(ShopWork).where(ShopWork.shop_id == shop_id).values(rest_until=0.0))
-        steps["recount"].append(seconds_of(lambda: recount(database, shop_id)))
+        steps["recount"].append(seconds_of(lambda: Worker(database).run_if_rested(shop_id, RECOUNT, recount)))
         steps["refresh"].append(seconds_of(lambda: refresh_customers(database, shop_id) == 1))
         if time.monotonic() > until:
             break

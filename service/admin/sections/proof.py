@@ -16,8 +16,8 @@ from service.experiments.operations import set_holdout_share
 from service.experiments.queries import ArmFigures, PeriodFigures, holdout_share, period_figures
 from service.kit.database import Unit
 from service.recommendations.models import ShopBacktest
-from service.recommendations.queries import WorkState, work_state
-from service.work.models import WorkKind
+from service.recommendations.work_kinds import BACKTEST
+from service.work.states import WorkState, work_state
 
 _PERCENT = 100
 
@@ -55,7 +55,7 @@ class BacktestFacts:
 
 def read_proof(unit: Unit, viewer: Viewer) -> View:
     """The share that is held out, what was recorded in each period, and the last backtest."""
-    share, work = holdout_share(unit), work_state(unit, WorkKind.BACKTEST)
+    share, work = holdout_share(unit), work_state(unit, BACKTEST)
     percent = round(share * _PERCENT)
     facts = {
         "percent": percent,

@@ -5,14 +5,16 @@ from service.admin.section import Section, State, View, Viewer
 from service.admin.tuning_words import describe_tuning
 from service.kit.database import Unit
 from service.recommendations.models import ShopTuning
-from service.recommendations.queries import Figures, WorkState, figures, work_state
+from service.recommendations.queries import Figures, figures
+from service.recommendations.work_kinds import REBUILD
 from service.storefront.queries import count_published
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.states import WorkState, work_state
 
 
 def read_recommendations(unit: Unit, viewer: Viewer) -> View:
     """How far computing and publishing are, and what stands."""
-    rebuild, publish = work_state(unit, WorkKind.REBUILD), work_state(unit, WorkKind.PUBLISH)
+    rebuild, publish = work_state(unit, REBUILD), work_state(unit, PUBLISH)
     counted, tuning = figures(unit), unit.session.get(ShopTuning, unit.shop_id)
     facts = {
         "rebuild": rebuild,

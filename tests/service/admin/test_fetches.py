@@ -8,10 +8,11 @@ import pytest
 
 from service.kit.database import Database
 from service.messages.queries import thank_you_since
-from service.recommendations.queries import work_state
+from service.recommendations.work_kinds import REBUILD
 from service.shops.models import Shop
 from service.shops.queries import brand
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.states import work_state
 from tests.conftest import CLIENT_ID
 from tests.factories.id_tokens import id_token
 from tests.factories.purchase_rows import add_product
@@ -101,7 +102,7 @@ def test_a_saved_brand_is_published_to_the_blocks(
     merchant.send("/sections/brand", BRAND)
 
     with database.reading(connected_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
 
 
 def test_an_emptied_field_gives_the_colour_back_to_the_theme(
@@ -267,7 +268,7 @@ def test_computing_again_is_asked_for_once(
 
     assert answer.json == {"message": "The run is asked for."}
     with database.reading(connected_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).is_wanted
+        assert work_state(unit, REBUILD).is_wanted
 
 
 @pytest.mark.parametrize("path", ["/sections/nothing", "/sections/webhooks", "/sections/purchases/preview"])

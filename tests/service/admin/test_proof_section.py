@@ -10,10 +10,10 @@ from service.experiments.queries import holdout_share
 from service.kit import clock
 from service.kit.database import Database
 from service.recommendations.models import ShopBacktest
-from service.recommendations.queries import work_state
+from service.recommendations.work_kinds import BACKTEST
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
-from service.work.models import WorkKind
+from service.work.states import work_state
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import add_work, text_of
 
@@ -151,7 +151,7 @@ def test_a_backtest_can_be_asked_for_before_anything_was_computed(
 
     assert answer.json == {"message": "The backtest is asked for."}
     with database.reading(comparing_shop.id) as unit:
-        assert work_state(unit, WorkKind.BACKTEST).is_wanted
+        assert work_state(unit, BACKTEST).is_wanted
     assert text_of(merchant, "proof").startswith("Steht an ")
     assert " data-live" in merchant.fetch("/sections/proof").text
 

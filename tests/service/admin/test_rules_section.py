@@ -8,9 +8,10 @@ from service.kit import clock
 from service.kit.database import Database
 from service.purchases.models import Product
 from service.recommendations.merchant_rules import CuratedLook, Pins, Rules, merchant_rules
-from service.recommendations.queries import work_state
+from service.recommendations.work_kinds import REBUILD
 from service.shops.models import Shop
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.states import work_state
 from tests.factories.purchase_rows import add_product
 from tests.service.admin.conftest import Merchant, connect
 from tests.service.admin.test_sections import text_of
@@ -127,8 +128,8 @@ def test_all_rules_are_saved_shown_again_and_lists_are_asked_for(
     assert 'value="3"' in page
     assert "checked" in page
     with database.reading(outfitter.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).is_wanted
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, REBUILD).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
 
 
 def test_saving_what_is_shown_changes_nothing(
@@ -176,7 +177,7 @@ def test_what_can_not_be_read_is_said_beside_its_field_with_its_line(
     assert set(errors) == {field}
     assert errors[field].startswith(german)
     with database.reading(outfitter.id) as unit:
-        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+        assert not work_state(unit, REBUILD).is_wanted
 
 
 def test_more_pins_than_a_list_shows_are_refused(

@@ -13,10 +13,10 @@ from service.experiments.queries import held_out_among, holdout_share, period_fi
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.errors import BadInput
-from service.recommendations.queries import work_state
+from service.recommendations.work_kinds import REBUILD
 from service.shops.events import ShopInstalled, ShopUninstalled
 from service.shops.models import Shop
-from service.work.models import WorkKind
+from service.work.states import work_state
 
 CUSTOMERS = range(1, 2_001)
 
@@ -90,7 +90,7 @@ def test_another_share_begins_another_period_and_keeps_who_was_held_out(
     assert held_out(database, other_shop) == theirs
     assert periods_of(database, other_shop) == [(1, 0.05, True)]
     with database.reading(shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).is_wanted, "lists are written anew"
+        assert work_state(unit, REBUILD).is_wanted, "lists are written anew"
 
 
 def test_the_same_share_again_changes_nothing(database: Database, shop: Shop) -> None:
@@ -100,7 +100,7 @@ def test_the_same_share_again_changes_nothing(database: Database, shop: Shop) ->
 
     assert periods_of(database, shop) == [(1, 0.05, True)]
     with database.reading(shop.id) as unit:
-        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+        assert not work_state(unit, REBUILD).is_wanted
 
 
 def test_nobody_is_held_out_while_it_is_off_and_the_same_people_are_when_it_is_on_again(

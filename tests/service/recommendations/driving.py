@@ -1,43 +1,75 @@
-"""Ask for a shop's long jobs and do them at once."""
+"""Ask for a shop's long work and do it at once."""
 
+import math
 from collections.abc import Callable
 
 from sqlalchemy import update
 
 from service.kit.database import Database
+from service.recommendations.backtesting import backtest_shop
 from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList
 from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
-from service.work.models import ShopWork, WorkKind
+from service.recommendations.work_kinds import BACKTEST, REBUILD, RECOUNT
+from service.shopify.admin_graphql import AdminGraphql
+from service.storefront.work_kinds import PUBLISH
+from service.work.models import ShopWork
 from service.work.operations import want
+from service.work.running import nobody_waits
+from service.work.working import Worker
 from tests.service.recommendations.metafield_shop import MetafieldShop
+
+Attend = Callable[[], None]
 
 
 def rebuild_now(database: Database, shop_id: int) -> None:
     with database.writing(shop_id) as unit:
-        want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, shop_id)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, shop_id)
+
+
+def rebuild_if_due(database: Database, shop_id: int, attend: Attend = nobody_waits) -> bool:
+    return Worker(database, attend).run_if_due(shop_id, REBUILD, rebuild)
 
 
 def end_rest(database: Database, shop_id: int) -> None:
     """Let the shop's products be counted again at once."""
-    is_recount = (ShopWork.shop_id == shop_id) & (ShopWork.kind == WorkKind.RECOUNT.value)
+    is_recount = (ShopWork.shop_id == shop_id) & (ShopWork.kind == RECOUNT.name)
     with database.writing(shop_id) as unit:
         unit.session.execute(update(ShopWork).where(is_recount).values(rest_until=0.0))
 
 
-def recount_now(database: Database, shop_id: int, attend: Callable[[], None] = lambda: None) -> None:
+def recount_now(database: Database, shop_id: int, attend: Attend = nobody_waits) -> None:
     """Count the dirty products again, rested or not."""
     end_rest(database, shop_id)
-    assert recount(database, shop_id, attend)
+    assert recount_if_rested(database, shop_id, attend)
+
+
+def recount_if_rested(database: Database, shop_id: int, attend: Attend = nobody_waits) -> bool:
+    return Worker(database, attend).run_if_rested(shop_id, RECOUNT, recount)
 
 
 def publish_now(database: Database, shop_id: int, shopify: MetafieldShop) -> None:
     with database.writing(shop_id) as unit:
-        want(unit, WorkKind.PUBLISH, urgent=True)
-    assert publish(database, shop_id, shopify.client)
+        want(unit, PUBLISH, urgent=True)
+    assert publish_if_due(database, shop_id, shopify.client)
+
+
+def publish_if_due(
+    database: Database,
+    shop_id: int,
+    connect: Callable[[], AdminGraphql],
+    attend: Attend = nobody_waits,
+    until: float = math.inf,
+) -> bool:
+    worker = Worker(database, attend)
+    return worker.run_if_due(shop_id, PUBLISH, lambda run: publish(run, connect), until)
+
+
+def backtest_if_due(database: Database, shop_id: int, attend: Attend = nobody_waits) -> bool:
+    return Worker(database, attend).run_if_due(shop_id, BACKTEST, backtest_shop)
 
 
 def stored_lists(

@@ -8,18 +8,19 @@ from sqlalchemy import update
 from service.kit.database import Database
 from service.kit.errors import Unavailable
 from service.recommendations import backtesting
-from service.recommendations.backtesting import backtest_shop
 from service.recommendations.models import ShopBacktest
-from service.recommendations.queries import work_state
+from service.recommendations.work_kinds import BACKTEST
 from service.shops.models import Shop
-from service.work.models import ShopWork, WorkKind
+from service.work.models import ShopWork
 from service.work.operations import want
+from service.work.states import work_state
+from tests.service.recommendations.driving import backtest_if_due
 from tests.service.recommendations.shop_history import add_order, add_products
 
 
 def ask(database: Database, shop: Shop) -> None:
     with database.writing(shop.id) as unit:
-        want(unit, WorkKind.BACKTEST, urgent=True)
+        want(unit, BACKTEST, urgent=True)
 
 
 def result_of(database: Database, shop: Shop) -> dict[str, Any] | None:
@@ -47,7 +48,7 @@ def test_a_shop_with_regulars_gets_figures_of_its_own_past(
     ask(database, shop)
     turns: list[int] = []
 
-    assert backtest_shop(database, shop.id, attend=lambda: turns.append(1))
+    assert backtest_if_due(database, shop.id, attend=lambda: turns.append(1))
 
     result = result_of(database, shop)
     assert result is not None
@@ -57,7 +58,7 @@ def test_a_shop_with_regulars_gets_figures_of_its_own_past(
     assert rows["engine", "all"]["ndcg"]["value"] > rows["best-sellers", "all"]["ndcg"]["value"]
     assert result_of(database, other_shop) is None
     with database.reading(shop.id) as unit:
-        state = work_state(unit, WorkKind.BACKTEST)
+        state = work_state(unit, BACKTEST)
     assert (state.is_running, state.is_wanted, state.figures) == (
         False,
         False,
@@ -68,7 +69,7 @@ def test_a_shop_with_regulars_gets_figures_of_its_own_past(
 
 def test_a_small_shop_is_told_how_many_are_missing(database: Database, outdoor_shop: Shop) -> None:
     ask(database, outdoor_shop)
-    assert backtest_shop(database, outdoor_shop.id)
+    assert backtest_if_due(database, outdoor_shop.id)
 
     result = result_of(database, outdoor_shop)
     assert result is not None
@@ -77,17 +78,17 @@ def test_a_small_shop_is_told_how_many_are_missing(database: Database, outdoor_s
 
 def test_a_shop_without_orders_is_told_so(database: Database, shop: Shop) -> None:
     ask(database, shop)
-    assert backtest_shop(database, shop.id)
+    assert backtest_if_due(database, shop.id)
     result = result_of(database, shop)
     assert result is not None
     assert (result["enough"], result["customers"]) == (False, 0)
 
 
 def test_a_backtest_runs_only_when_asked_and_once(database: Database, outdoor_shop: Shop) -> None:
-    assert not backtest_shop(database, outdoor_shop.id)
+    assert not backtest_if_due(database, outdoor_shop.id)
     ask(database, outdoor_shop)
-    assert backtest_shop(database, outdoor_shop.id)
-    assert not backtest_shop(database, outdoor_shop.id)
+    assert backtest_if_due(database, outdoor_shop.id)
+    assert not backtest_if_due(database, outdoor_shop.id)
 
 
 def test_a_failure_is_kept_and_tried_again(
@@ -97,18 +98,18 @@ def test_a_failure_is_kept_and_tried_again(
         raise Unavailable("The disk is full.")
 
     ask(database, outdoor_shop)
-    with monkeypatch.context() as broken, pytest.raises(Unavailable):
+    with monkeypatch.context() as broken:
         broken.setattr(backtesting, "run_backtest", fail)
-        backtest_shop(database, outdoor_shop.id)
+        assert backtest_if_due(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.BACKTEST).note == "The disk is full."
+        assert work_state(unit, BACKTEST).note == "The disk is full."
         statement = update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id)
         unit.session.execute(statement.values(lease_until=0.0))
 
-    assert backtest_shop(database, outdoor_shop.id)
+    assert backtest_if_due(database, outdoor_shop.id)
 
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.BACKTEST).note is None
+        assert work_state(unit, BACKTEST).note is None
 
 
 def test_who_lost_the_lease_keeps_nothing(database: Database, outdoor_shop: Shop) -> None:
@@ -124,6 +125,6 @@ def test_who_lost_the_lease_keeps_nothing(database: Database, outdoor_shop: Shop
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(backtesting, "run_backtest", lose_lease)
-        assert backtest_shop(database, outdoor_shop.id)
+        assert backtest_if_due(database, outdoor_shop.id)
 
     assert result_of(database, outdoor_shop) is None

@@ -1,6 +1,6 @@
 """The doors of the queue `rebuilds`: they find their work in rows."""
 
-import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,13 +10,19 @@ from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
 from service.purchases.events import HistoryImported, OrderRecorded
+from service.rebuilds import has_due_work, work_off
 from service.recommendations import jobs
 from service.recommendations.marks import mark_customer_dirty, mark_products_dirty, product_marks
-from service.recommendations.queries import figures, personal_answer, work_state
+from service.recommendations.queries import figures, personal_answer
+from service.recommendations.rebuilding import rebuild
+from service.recommendations.work_kinds import REBUILD
+from service.runners import RUNNERS
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
-from service.work import operations as work
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.claims import claim, finish
+from service.work.operations import QUEUE
+from service.work.states import work_state
 from tests.service.recommendations.driving import end_rest
 from tests.service.recommendations.shop_history import add_order
 
@@ -28,7 +34,7 @@ def import_history(database: Database, shop: Shop) -> None:
 
 def has_work(database: Database) -> bool:
     with database.across_shops("test") as unit:
-        return jobs.has_due_work(unit)
+        return has_due_work(unit)
 
 
 def test_an_imported_history_leads_to_lists_without_any_argument(
@@ -37,10 +43,10 @@ def test_an_imported_history_leads_to_lists_without_any_argument(
     assert not has_work(database)
     import_history(database, outdoor_shop)
     assert has_work(database)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).personal_lists == 2
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
     with database.reading(other_shop.id) as unit:
         assert figures(unit).personal_lists == 0
 
@@ -49,7 +55,7 @@ def test_a_new_order_is_in_the_list_after_the_next_ring(
     runtime: Runtime, database: Database, outdoor_shop: Shop
 ) -> None:
     import_history(database, outdoor_shop)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     before = personal_answer(database, outdoor_shop.id, 501).handles
     with database.writing(outdoor_shop.id) as unit:
         for number in range(6):
@@ -68,7 +74,7 @@ def test_the_products_of_a_new_order_are_counted_again_and_only_changes_are_publ
 ) -> None:
     for shop in (outdoor_shop, other_shop):
         import_history(database, shop)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     finish_publication(database, outdoor_shop, other_shop)
     assert not has_work(database)
     with database.writing(outdoor_shop.id) as unit:
@@ -83,18 +89,18 @@ def test_the_products_of_a_new_order_are_counted_again_and_only_changes_are_publ
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).dirty_products == 0
         assert figures(unit).orders_counted == 15
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
     with database.reading(other_shop.id) as unit:
         assert figures(unit).orders_counted == 14
-        assert not work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert not work_state(unit, PUBLISH).is_wanted
 
 
 def finish_publication(database: Database, *shops: Shop) -> None:
     for shop in shops:
-        claim = work.claim(database, shop.id, WorkKind.PUBLISH)
-        assert claim is not None
+        publication = claim(database, shop.id, PUBLISH)
+        assert publication is not None
         with database.writing(shop.id) as unit:
-            work.finish(unit, claim, seconds=0.0, figures={})
+            finish(unit, publication, seconds=0.0, figures={})
 
 
 def test_a_shop_whose_products_cannot_be_counted_stops_nobody(
@@ -111,7 +117,7 @@ def test_a_shop_whose_products_cannot_be_counted_stops_nobody(
 
     for shop in (outdoor_shop, other_shop):
         import_history(database, shop)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     for shop in (outdoor_shop, other_shop):
         end_rest(database, shop.id)
         with database.writing(shop.id) as unit:
@@ -127,14 +133,14 @@ def test_without_time_no_shop_is_counted_and_the_queue_is_rung_again(
     runtime: Runtime, database: Database, outdoor_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_history(database, outdoor_shop)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     end_rest(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
         mark_products_dirty(unit, [11])
     rung: list[str] = []
     monkeypatch.setattr(type(runtime.doorbell), "ring", lambda _, queue: rung.append(queue))
     jobs.recount_due(seconds=0.0)
-    assert rung == [work.QUEUE]
+    assert rung == [QUEUE]
     jobs.recount_due()
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).dirty_products == 0
@@ -147,7 +153,7 @@ def test_nothing_is_done_for_a_shop_that_has_left(
     with database.writing(outdoor_shop.id) as unit:
         record_uninstall(unit, clock.now() + timedelta(seconds=1))
     assert not has_work(database)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).personal_lists == 0
 
@@ -157,24 +163,24 @@ def test_a_shop_is_rebuilt_again_after_a_day(
 ) -> None:
     for _ in range(2):  # the first one does not wait for the tuning
         import_history(database, outdoor_shop)
-        jobs.rebuild_due()
+        work_off(REBUILD)
     jobs.mark_nightly_rebuilds(runtime)
     with database.reading(outdoor_shop.id) as unit:
-        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+        assert not work_state(unit, REBUILD).is_wanted
     clock.advance(timedelta(hours=25))
     jobs.mark_nightly_rebuilds(runtime)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).is_wanted
+        assert work_state(unit, REBUILD).is_wanted
 
 
 def test_a_publication_without_a_token_is_put_off_and_says_why(
     runtime: Runtime, database: Database, outdoor_shop: Shop
 ) -> None:
     import_history(database, outdoor_shop)
-    jobs.rebuild_due()
-    jobs.publish_due()
+    work_off(REBUILD)
+    work_off(PUBLISH)
     with database.reading(outdoor_shop.id) as unit:
-        state = work_state(unit, WorkKind.PUBLISH)
+        state = work_state(unit, PUBLISH)
         assert "open Danke" in (state.note or "")
         assert state.finished_at is None
     assert not has_work(database), "it waits before it tries again"
@@ -186,10 +192,12 @@ def test_without_time_nothing_is_begun_and_the_queue_is_rung_again(
     import_history(database, outdoor_shop)
     rung: list[str] = []
     monkeypatch.setattr(type(runtime.doorbell), "ring", lambda _, queue: rung.append(queue))
-    jobs.rebuild_due(until=time.monotonic())
-    assert rung == [work.QUEUE]
+    hurried = replace(REBUILD, slice_seconds=0.0)
+    monkeypatch.setitem(RUNNERS, hurried, rebuild)
+    work_off(hurried)
+    assert rung == [QUEUE]
     assert has_work(database)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     with database.reading(outdoor_shop.id) as unit:
         assert figures(unit).personal_lists == 2
 
@@ -204,9 +212,9 @@ def test_the_time_limit_of_a_job_ends_it(
     with monkeypatch.context() as slow:
         slow.setattr("service.recommendations.rebuilding.read_history", run_out_of_time)
         with pytest.raises(JobTimeoutException):
-            jobs.rebuild_shop(outdoor_shop.id)
+            work_off(REBUILD)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).note is None
+        assert work_state(unit, REBUILD).note is None
     monkeypatch.setattr(jobs, "refresh_customers", run_out_of_time)
     with pytest.raises(JobTimeoutException):
         jobs._refresh(database, outdoor_shop.id)
@@ -229,7 +237,7 @@ def test_a_failing_shop_is_tried_once_a_drain_and_one_that_left_never(
 
     for shop in (outdoor_shop, other_shop):
         import_history(database, shop)
-    jobs.rebuild_due()
+    work_off(REBUILD)
     for shop in (outdoor_shop, other_shop):
         with database.writing(shop.id) as unit:
             mark_customer_dirty(unit, 501)

@@ -19,10 +19,12 @@ from service.recommendations.marks import (
     take_off_product_marks,
 )
 from service.recommendations.models import DirtyProduct
-from service.recommendations.queries import figures, work_state
+from service.recommendations.queries import figures
+from service.recommendations.work_kinds import REBUILD, RECOUNT
 from service.shops.models import Shop
-from service.work import operations as work
-from service.work.models import ShopWork, WorkKind
+from service.work.claims import hold
+from service.work.models import ShopWork
+from service.work.states import work_state
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, stamp
 from tests.service.recommendations.driving import end_rest, rebuild_now
 
@@ -68,7 +70,7 @@ def test_a_changed_order_marks_the_products_that_it_holds_or_held(
     assert marked(database, other_shop) == []
     with database.reading(shop.id) as unit:
         assert figures(unit).dirty_products == 2
-        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+        assert not work_state(unit, REBUILD).is_wanted
 
 
 def test_only_the_mark_that_was_seen_is_taken_off(database: Database, shop: Shop, other_shop: Shop) -> None:
@@ -112,7 +114,7 @@ def test_shops_are_recounted_after_their_rest_who_waits_longest_first(
         )
         unit.session.execute(earlier.values(marked_at=clock.now() - timedelta(seconds=30)))
     assert to_recount(database) == [other_shop.id, shop.id]
-    claim = work.hold(database, other_shop.id, WorkKind.RECOUNT)
+    claim = hold(database, other_shop.id, RECOUNT)
     assert claim is not None
     assert to_recount(database) == [shop.id], "somebody counts in the other one"
 
@@ -122,7 +124,7 @@ def test_a_shop_that_takes_long_is_left_to_whoever_has_the_time(database: Databa
     end_rest(database, shop.id)
     with database.writing(shop.id) as unit:
         mark_products_dirty(unit, [11])
-        counted = (ShopWork.shop_id == shop.id) & (ShopWork.kind == WorkKind.RECOUNT.value)
+        counted = (ShopWork.shop_id == shop.id) & (ShopWork.kind == RECOUNT.name)
         unit.session.execute(update(ShopWork).where(counted).values(seconds=3.0))
     assert to_recount(database, 1.0) == []
     assert to_recount(database, 3.0) == [shop.id]

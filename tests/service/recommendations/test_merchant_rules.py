@@ -23,9 +23,11 @@ from service.recommendations.merchant_rules import (
 )
 from service.recommendations.models import ShopList
 from service.recommendations.popular_list import update_popular_list
-from service.recommendations.queries import POPULAR, work_state
+from service.recommendations.queries import POPULAR
+from service.recommendations.work_kinds import REBUILD
 from service.shops.models import Shop
-from service.work.models import WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.states import work_state
 from tests.service.recommendations.shop_history import add_products
 
 RULES = Rules(
@@ -78,10 +80,10 @@ def test_saving_replaces_what_was_there_and_asks_for_lists(
     with database.reading(outdoor_shop.id) as unit:
         assert merchant_rules(unit) == Rules(excluded=[], pins=pins(unit), looks=[])
         assert pins(unit) == Pins(popular=[], for_you=[], beside_all=[])
-        assert work_state(unit, WorkKind.REBUILD).is_wanted
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, REBUILD).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
     with database.reading(other_shop.id) as unit:
-        assert not work_state(unit, WorkKind.REBUILD).is_wanted
+        assert not work_state(unit, REBUILD).is_wanted
 
 
 def test_a_shop_without_rules_has_the_usual_ones(database: Database, shop: Shop) -> None:

@@ -7,20 +7,19 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 
 from service.kit.database import Database
-from service.kit.errors import Unavailable
 from service.purchases.events import ProductDeleted
 from service.purchases.models import Product
 from service.recommendations import publishing
-from service.recommendations.publishing import publish
-from service.recommendations.queries import work_state
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import set_brand
 from service.storefront.models import Publication
 from service.storefront.queries import count_published
-from service.work import operations as work
-from service.work.models import ShopWork, WorkKind
-from tests.service.recommendations.driving import publish_now, rebuild_now
+from service.storefront.work_kinds import PUBLISH
+from service.work.models import ShopWork
+from service.work.operations import want
+from service.work.states import work_state
+from tests.service.recommendations.driving import publish_if_due, publish_now, rebuild_now
 from tests.service.recommendations.metafield_shop import MetafieldShop
 from tests.service.recommendations.shop_history import add_order, add_products
 
@@ -56,8 +55,8 @@ def test_an_unchanged_rebuild_writes_nothing(
     publish_now(database, outdoor_shop.id, shopify)
     assert shopify.written == before
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).figures["written"] == 0
-        assert work_state(unit, WorkKind.PUBLISH).figures["unchanged"] >= 7
+        assert work_state(unit, PUBLISH).figures["written"] == 0
+        assert work_state(unit, PUBLISH).figures["unchanged"] >= 7
 
 
 def test_a_sold_out_product_leaves_the_lists_and_comes_back(
@@ -96,7 +95,7 @@ def test_without_the_product_scope_the_rest_is_published_and_the_state_says_why(
     assert shopify.together(11) is None
     assert shopify.of_shop("popular") is not None
     with database.reading(outdoor_shop.id) as unit:
-        assert "write_products" in (work_state(unit, WorkKind.PUBLISH).note or "")
+        assert "write_products" in (work_state(unit, PUBLISH).note or "")
     shopify.scopes.add("write_products")
     publish_now(database, outdoor_shop.id, shopify)
     assert shopify.together(11) == [12]
@@ -111,7 +110,7 @@ def test_a_product_that_shopify_does_not_know_holds_nobody_up(
     assert shopify.together(11) == [12]
     assert shopify.together(14) == [13]
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).figures["refused"] == 2, "its list and its counts"
+        assert work_state(unit, PUBLISH).figures["refused"] == 2, "its list and its counts"
 
 
 def test_an_interrupted_publication_goes_on_and_writes_no_value_twice(
@@ -128,20 +127,19 @@ def test_an_interrupted_publication_goes_on_and_writes_no_value_twice(
     rebuild_now(database, outdoor_shop.id)
     shopify.fails_after = 3
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.PUBLISH, urgent=True)
-    with pytest.raises(Unavailable):
-        publish(database, outdoor_shop.id, shopify.client)
+        want(unit, PUBLISH, urgent=True)
+    assert publish_if_due(database, outdoor_shop.id, shopify.client)
     reached = len(shopify.values)
     with database.writing(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).note
+        assert work_state(unit, PUBLISH).note
         unit.session.execute(
             update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id).values(lease_until=0.0)
         )
     shopify.fails_after = None
-    assert publish(database, outdoor_shop.id, shopify.client)
+    assert publish_if_due(database, outdoor_shop.id, shopify.client)
     assert shopify.together(100) == [101]
     with database.reading(outdoor_shop.id) as unit:
-        written = work_state(unit, WorkKind.PUBLISH).figures["written"]
+        written = work_state(unit, PUBLISH).figures["written"]
         assert written == count_published(unit) - reached
 
 
@@ -153,7 +151,7 @@ def test_a_reinstalled_shop_is_published_anew(
     shopify.values.clear()
     with database.writing(outdoor_shop.id) as unit:
         unit.emit(ShopInstalled(outdoor_shop.id))
-    assert publish(database, outdoor_shop.id, shopify.client)
+    assert publish_if_due(database, outdoor_shop.id, shopify.client)
     assert shopify.together(11) == [12]
 
 
@@ -183,7 +181,7 @@ def test_a_refused_call_is_counted_and_noted(
     rebuild_now(database, outdoor_shop.id)
     publish_now(database, outdoor_shop.id, shopify)
     with database.reading(outdoor_shop.id) as unit:
-        state = work_state(unit, WorkKind.PUBLISH)
+        state = work_state(unit, PUBLISH)
         assert count_published(unit) == 0
     assert state.figures["refused"] >= 6
     assert "Not now." in (state.note or "")
@@ -196,20 +194,20 @@ def test_a_publication_without_time_is_paused_after_a_page_and_goes_on_there(
     add_pairs(database, outdoor_shop.id)
     rebuild_now(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.PUBLISH, urgent=True)
+        want(unit, PUBLISH, urgent=True)
     done = []
     for _ in range(20):
         time.sleep(0.01)
-        assert publish(database, outdoor_shop.id, shopify.client, until=time.monotonic())
+        assert publish_if_due(database, outdoor_shop.id, shopify.client, until=time.monotonic())
         with database.reading(outdoor_shop.id) as unit:
-            state = work_state(unit, WorkKind.PUBLISH)
+            state = work_state(unit, PUBLISH)
         if not state.is_running:
             break
         done.append(state.done)
     assert done[:3] == [10, 20, 30]
     publish_now(database, outdoor_shop.id, shopify)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).figures["written"] == 0
+        assert work_state(unit, PUBLISH).figures["written"] == 0
         assert count_published(unit) == state.figures["written"] > 60
 
 
@@ -224,9 +222,9 @@ def test_what_cannot_wait_gets_its_turn_between_removals(
     for product_id in range(100, 160):
         change_product(database, outdoor_shop.id, product_id, available=False)
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.PUBLISH, urgent=True)
+        want(unit, PUBLISH, urgent=True)
     turns: list[int] = []
-    assert publish(database, outdoor_shop.id, shopify.client, attend=lambda: turns.append(1))
+    assert publish_if_due(database, outdoor_shop.id, shopify.client, attend=lambda: turns.append(1))
     assert shopify.calls.count("metafieldsDelete") == 3
     assert len(turns) >= 3
 
@@ -239,9 +237,9 @@ def test_the_time_limit_of_a_job_is_passed_on_and_is_no_failure(
 
     rebuild_now(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.PUBLISH, urgent=True)
+        want(unit, PUBLISH, urgent=True)
     with pytest.raises(JobTimeoutException):
-        publish(database, outdoor_shop.id, shopify.client, attend=run_out_of_time)
+        publish_if_due(database, outdoor_shop.id, shopify.client, attend=run_out_of_time)
     with database.reading(outdoor_shop.id) as unit:
-        state = work_state(unit, WorkKind.PUBLISH)
+        state = work_state(unit, PUBLISH)
     assert (state.is_running, state.note) == (True, None)

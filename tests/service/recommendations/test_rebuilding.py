@@ -15,13 +15,16 @@ from service.recommendations.marks import mark_customer_dirty
 from service.recommendations.models import PersonalList, ProductNeighbours, ShopList
 from service.recommendations.operations import forget_personal_list
 from service.recommendations.packing import unpack_counts, unpack_ids
-from service.recommendations.queries import POPULAR, figures, personal_answer, work_state
-from service.recommendations.rebuilding import rebuild
+from service.recommendations.queries import POPULAR, figures, personal_answer
 from service.recommendations.refreshing import refresh_customers
+from service.recommendations.work_kinds import REBUILD
 from service.shops.models import Shop
-from service.work import operations as work
-from service.work.models import ShopWork, WorkKind
-from tests.service.recommendations.driving import rebuild_now, stored_lists
+from service.work.claims import claim
+from service.work.due import due_shops
+from service.work.models import ShopWork
+from service.work.operations import want
+from service.work.states import work_state
+from tests.service.recommendations.driving import rebuild_if_due, rebuild_now, stored_lists
 from tests.service.recommendations.shop_history import add_order
 
 
@@ -116,35 +119,35 @@ def test_a_second_rebuild_gives_the_same_lists_and_drops_who_left(
 
 
 def test_a_rebuild_runs_once_at_a_time_and_only_when_asked(database: Database, outdoor_shop: Shop) -> None:
-    assert not rebuild(database, outdoor_shop.id)
+    assert not rebuild_if_due(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert work.claim(database, outdoor_shop.id, WorkKind.REBUILD) is not None
-    assert not rebuild(database, outdoor_shop.id)
+        want(unit, REBUILD, urgent=True)
+    assert claim(database, outdoor_shop.id, REBUILD) is not None
+    assert not rebuild_if_due(database, outdoor_shop.id)
 
 
 def test_an_order_during_a_rebuild_asks_for_another_one(database: Database, outdoor_shop: Shop) -> None:
     def order_once() -> None:
         with database.writing(outdoor_shop.id) as unit:
-            work.want(unit, WorkKind.REBUILD, urgent=True)
+            want(unit, REBUILD, urgent=True)
 
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, outdoor_shop.id, attend=order_once)
-    assert rebuild(database, outdoor_shop.id)
-    assert not rebuild(database, outdoor_shop.id)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=order_once)
+    assert rebuild_if_due(database, outdoor_shop.id)
+    assert not rebuild_if_due(database, outdoor_shop.id)
 
 
 def test_changes_soon_after_a_rebuild_wait_for_its_rest(database: Database, outdoor_shop: Shop) -> None:
     rebuild_now(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD)
-    assert not rebuild(database, outdoor_shop.id)
+        want(unit, REBUILD)
+    assert not rebuild_if_due(database, outdoor_shop.id)
     with database.across_shops("test") as unit:
-        assert work.due_shops(unit, WorkKind.REBUILD) == []
+        assert due_shops(unit, REBUILD) == []
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, outdoor_shop.id)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, outdoor_shop.id)
 
 
 @pytest.mark.parametrize("pages", [1, 3, 5, 6])
@@ -156,7 +159,7 @@ def test_a_killed_rebuild_is_taken_up_where_it_died(
     with database.writing(outdoor_shop.id) as unit:
         unit.session.execute(delete(PersonalList).where(PersonalList.shop_id == outdoor_shop.id))
         unit.session.execute(delete(ProductNeighbours).where(ProductNeighbours.shop_id == outdoor_shop.id))
-        work.want(unit, WorkKind.REBUILD, urgent=True)
+        want(unit, REBUILD, urgent=True)
     monkeypatch.setattr(rebuilding, "PRODUCTS_PER_PAGE", 2)
     monkeypatch.setattr(rebuilding, "CUSTOMERS_PER_PAGE", 1)
     left = [pages]
@@ -167,14 +170,14 @@ def test_a_killed_rebuild_is_taken_up_where_it_died(
             raise Killed
 
     with pytest.raises(Killed):
-        rebuild(database, outdoor_shop.id, attend=die)
-    assert not rebuild(database, outdoor_shop.id), "the dead process still holds the lease"
+        rebuild_if_due(database, outdoor_shop.id, attend=die)
+    assert not rebuild_if_due(database, outdoor_shop.id), "the dead process still holds the lease"
     with database.reading(outdoor_shop.id) as unit:
-        first_start = work_state(unit, WorkKind.REBUILD).started_at
+        first_start = work_state(unit, REBUILD).started_at
     end_lease(database, outdoor_shop.id)
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).started_at == first_start
+        assert work_state(unit, REBUILD).started_at == first_start
     assert stored_lists(database, outdoor_shop.id) == expected
     assert neighbours_of(database, outdoor_shop.id, 11) == {12: 6}
 
@@ -187,8 +190,8 @@ def test_who_lost_the_lease_writes_nothing_more(database: Database, outdoor_shop
             )
 
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, outdoor_shop.id, attend=lose_lease)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=lose_lease)
     assert stored_lists(database, outdoor_shop.id) == {}
 
 
@@ -201,15 +204,15 @@ def test_a_failure_is_kept_and_tried_again_later(
     with monkeypatch.context() as broken:
         broken.setattr(rebuilding, "read_history", fail)
         with database.writing(outdoor_shop.id) as unit:
-            work.want(unit, WorkKind.REBUILD, urgent=True)
-        with pytest.raises(Unavailable):
-            rebuild(database, outdoor_shop.id)
+            want(unit, REBUILD, urgent=True)
+        assert rebuild_if_due(database, outdoor_shop.id)
+    assert not rebuild_if_due(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert "The disk is full." in (work_state(unit, WorkKind.REBUILD).note or "")
+        assert "The disk is full." in (work_state(unit, REBUILD).note or "")
     end_lease(database, outdoor_shop.id)
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).note is None
+        assert work_state(unit, REBUILD).note is None
 
 
 def test_a_list_refreshed_during_a_rebuild_is_not_overwritten(database: Database, outdoor_shop: Shop) -> None:
@@ -226,9 +229,9 @@ def test_a_list_refreshed_during_a_rebuild_is_not_overwritten(database: Database
         refresh_customers(database, outdoor_shop.id)
 
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
+        want(unit, REBUILD, urgent=True)
     before = stored_lists(database, outdoor_shop.id)[501]
-    assert rebuild(database, outdoor_shop.id, attend=buy_once)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=buy_once)
     after = stored_lists(database, outdoor_shop.id)[501]
     assert after != before
     with database.reading(outdoor_shop.id) as unit:
@@ -249,10 +252,10 @@ def test_erasing_somebody_during_a_rebuild_makes_it_read_again(
                 forget_personal_list(unit, 501)
 
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, outdoor_shop.id, attend=erase_once)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=erase_once)
     assert stored_lists(database, outdoor_shop.id) == {}
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     assert sorted(stored_lists(database, outdoor_shop.id)) == [502]
 
 
@@ -284,16 +287,16 @@ def test_a_shop_without_orders_is_rebuilt_to_nothing(database: Database, shop: S
 
 def test_an_old_unfinished_rebuild_starts_over(database: Database, outdoor_shop: Shop) -> None:
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert work.claim(database, outdoor_shop.id, WorkKind.REBUILD) is not None
+        want(unit, REBUILD, urgent=True)
+    assert claim(database, outdoor_shop.id, REBUILD) is not None
     long_ago = clock.now() - timedelta(hours=3)
     with database.writing(outdoor_shop.id) as unit:
-        row = unit.session.get_one(ShopWork, (outdoor_shop.id, WorkKind.REBUILD.value))
+        row = unit.session.get_one(ShopWork, (outdoor_shop.id, REBUILD.name))
         row.lease_until, row.started_at, row.stage, row.cursor = 0.0, long_ago, "lists", 501
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     assert sorted(stored_lists(database, outdoor_shop.id)) == [501, 502]
     with database.reading(outdoor_shop.id) as unit:
-        started_at = work_state(unit, WorkKind.REBUILD).started_at
+        started_at = work_state(unit, REBUILD).started_at
     assert started_at is not None
     assert started_at > long_ago
 
@@ -305,11 +308,11 @@ def test_what_is_asked_for_during_a_run_waits_for_the_rest_of_the_last_one(
 
     def want_more() -> None:
         with database.writing(outdoor_shop.id) as unit:
-            work.want(unit, WorkKind.REBUILD)
+            want(unit, REBUILD)
 
     with database.writing(outdoor_shop.id) as unit:
-        work.want(unit, WorkKind.REBUILD, urgent=True)
-    assert rebuild(database, outdoor_shop.id, attend=want_more)
+        want(unit, REBUILD, urgent=True)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=want_more)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.REBUILD).is_wanted
-    assert not rebuild(database, outdoor_shop.id)
+        assert work_state(unit, REBUILD).is_wanted
+    assert not rebuild_if_due(database, outdoor_shop.id)

@@ -27,13 +27,14 @@ from service.recommendations import recounting
 from service.recommendations.engine.weights import Tuning
 from service.recommendations.marks import mark_products_dirty, product_marks
 from service.recommendations.models import ProductNeighbours, ShopList, ShopStatistics
-from service.recommendations.queries import work_state
-from service.recommendations.rebuilding import rebuild
-from service.recommendations.recounting import recount
 from service.recommendations.stored_learning import store_tuning
+from service.recommendations.work_kinds import REBUILD, RECOUNT
 from service.shops.models import Shop
-from service.work import operations as work
-from service.work.models import ShopWork, WorkKind
+from service.storefront.work_kinds import PUBLISH
+from service.work.claims import hold
+from service.work.models import ShopWork
+from service.work.operations import want
+from service.work.states import work_state
 from tests.conftest import add_shop
 from tests.service.purchases.payload_factory import (
     START,
@@ -43,7 +44,13 @@ from tests.service.purchases.payload_factory import (
     refund_payload,
     stamp,
 )
-from tests.service.recommendations.driving import end_rest, rebuild_now, recount_now
+from tests.service.recommendations.driving import (
+    end_rest,
+    rebuild_if_due,
+    rebuild_now,
+    recount_if_rested,
+    recount_now,
+)
 from tests.service.recommendations.shop_history import add_order, add_outdoor_shop, add_products
 
 LOCAL, WHOLE = 1.0, -1.0
@@ -266,13 +273,13 @@ def test_a_burst_of_orders_leads_to_one_recount(
     recount_now(database, outdoor_shop.id)
     for number in range(20, 40):
         place(database, outdoor_shop.id, 8000 + number, 15, 16)
-    assert not recount(database, outdoor_shop.id), "the shop rests"
+    assert not recount_if_rested(database, outdoor_shop.id), "the shop rests"
     assert sorted(marks_of(database, outdoor_shop.id)) == [15, 16]
     recount_now(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
     with database.reading(outdoor_shop.id) as unit:
         assert unit.session.get_one(ShopStatistics, outdoor_shop.id).order_count == 54
-        assert work_state(unit, WorkKind.RECOUNT).figures == {"products": 2, "written": 2}
+        assert work_state(unit, RECOUNT).figures == {"products": 2, "written": 2}
     assert computed(database, other_shop.id) == untouched
 
 
@@ -285,12 +292,12 @@ def test_what_is_the_same_after_counting_is_neither_written_nor_published(
     recount_now(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.RECOUNT).figures == {"products": 3, "written": 0}
-        assert not work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, RECOUNT).figures == {"products": 3, "written": 0}
+        assert not work_state(unit, PUBLISH).is_wanted
     place(database, outdoor_shop.id, 8000, 11, 13)
     recount_now(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
 
 
 def forget_wishes(database: Database, shop_id: int) -> None:
@@ -325,16 +332,16 @@ def test_a_recount_that_dies_leaves_its_marks_and_is_done_again(
     event.listen(database.engine, "commit", die)
     try:
         with pytest.raises(Killed):
-            recount(database, outdoor_shop.id)
+            recount_if_rested(database, outdoor_shop.id)
     finally:
         event.remove(database.engine, "commit", die)
-    assert not recount(database, outdoor_shop.id), "the dead process still holds the lease"
+    assert not recount_if_rested(database, outdoor_shop.id), "the dead process still holds the lease"
     end_lease(database, outdoor_shop.id)
     recount_now(database, outdoor_shop.id)
     counted = computed(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
     with database.reading(outdoor_shop.id) as unit:
-        assert work_state(unit, WorkKind.PUBLISH).is_wanted
+        assert work_state(unit, PUBLISH).is_wanted
     rebuild_now(database, outdoor_shop.id)
     assert counted == computed(database, outdoor_shop.id)
 
@@ -387,14 +394,14 @@ def test_nobody_counts_while_a_rebuild_counts_and_marks_outlast_it(
         if not counted_meanwhile:
             place(database, outdoor_shop.id, 8000, 13, 15)
         end_rest(database, outdoor_shop.id)
-        counted_meanwhile.append(recount(database, outdoor_shop.id))
+        counted_meanwhile.append(recount_if_rested(database, outdoor_shop.id))
 
     with database.writing(outdoor_shop.id) as unit:
         # tuned already: only from the reading that is counted from on nobody else may count
         store_tuning(unit, Tuning(), 1.0)
-        work.want(unit, WorkKind.REBUILD, urgent=True)
+        want(unit, REBUILD, urgent=True)
     end_rest(database, outdoor_shop.id)
-    assert rebuild(database, outdoor_shop.id, attend=order_and_recount)
+    assert rebuild_if_due(database, outdoor_shop.id, attend=order_and_recount)
     assert counted_meanwhile[0] is False
     assert counted_meanwhile[-1] is True, "while the lists are made products are counted again"
     assert marks_of(database, outdoor_shop.id) == {}
@@ -407,16 +414,16 @@ def test_a_rebuild_waits_while_somebody_recounts_and_is_then_done(
     database: Database, outdoor_shop: Shop
 ) -> None:
     rebuild_now(database, outdoor_shop.id)
-    counting = work.hold(database, outdoor_shop.id, WorkKind.RECOUNT)
+    counting = hold(database, outdoor_shop.id, RECOUNT)
     assert counting is not None
     with database.writing(outdoor_shop.id) as unit:
         add_order(unit, 8000, [15, 16])
-        work.want(unit, WorkKind.REBUILD, urgent=True)
+        want(unit, REBUILD, urgent=True)
     before = computed(database, outdoor_shop.id)
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     assert computed(database, outdoor_shop.id) == before
     end_lease(database, outdoor_shop.id)
-    assert rebuild(database, outdoor_shop.id)
+    assert rebuild_if_due(database, outdoor_shop.id)
     assert computed(database, outdoor_shop.id) != before
 
 
@@ -431,9 +438,8 @@ def test_a_failed_rebuild_lets_others_count(
     with monkeypatch.context() as broken:
         broken.setattr("service.recommendations.rebuilding.store_counts", fail)
         with database.writing(outdoor_shop.id) as unit:
-            work.want(unit, WorkKind.REBUILD, urgent=True)
-        with pytest.raises(Unavailable):
-            rebuild(database, outdoor_shop.id)
+            want(unit, REBUILD, urgent=True)
+        assert rebuild_if_due(database, outdoor_shop.id)
     recount_now(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
 
@@ -443,7 +449,7 @@ def test_who_lost_the_lease_writes_nothing_more(
 ) -> None:
     def lose_lease(*arguments: Any, **named: Any) -> Any:
         end_lease(database, outdoor_shop.id)
-        assert work.hold(database, outdoor_shop.id, WorkKind.RECOUNT) is not None
+        assert hold(database, outdoor_shop.id, RECOUNT) is not None
         return find(*arguments, **named)
 
     find: Callable[..., Any] = recounting.find_neighbours
@@ -452,7 +458,7 @@ def test_who_lost_the_lease_writes_nothing_more(
     before = computed(database, outdoor_shop.id)
     monkeypatch.setattr(recounting, "find_neighbours", lose_lease)
     end_rest(database, outdoor_shop.id)
-    assert recount(database, outdoor_shop.id)
+    assert recount_if_rested(database, outdoor_shop.id)
     assert computed(database, outdoor_shop.id) == before
     assert sorted(marks_of(database, outdoor_shop.id)) == [11, 13]
 
@@ -468,11 +474,10 @@ def test_a_failure_is_kept_and_tried_again_later(
     end_rest(database, outdoor_shop.id)
     with monkeypatch.context() as broken:
         broken.setattr(recounting, "find_neighbours", fail)
-        with pytest.raises(Unavailable):
-            recount(database, outdoor_shop.id)
-    assert not recount(database, outdoor_shop.id)
+        assert recount_if_rested(database, outdoor_shop.id)
+    assert not recount_if_rested(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert "The disk is full." in (work_state(unit, WorkKind.RECOUNT).note or "")
+        assert "The disk is full." in (work_state(unit, RECOUNT).note or "")
     end_lease(database, outdoor_shop.id)
     recount_now(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
@@ -493,7 +498,7 @@ def test_a_deleted_product_is_still_counted(database: Database, outdoor_shop: Sh
     ("seconds", "rest"), [(0.01, 5.0), (0.5, 10.0), (2.0, 40.0), (10.0, 30.0), (40.0, 5.0)]
 )
 def test_an_expensive_shop_rests_longer_but_no_change_waits_a_minute(seconds: float, rest: float) -> None:
-    assert work.rest_after(WorkKind.RECOUNT, seconds) == rest
+    assert RECOUNT.rest_after(seconds) == rest
     if seconds <= 20:
         assert seconds + rest + seconds < 60
 

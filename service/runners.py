@@ -1,0 +1,25 @@
+"""Kind of long work -> who does it, the most urgent kind first."""
+
+from functools import partial
+
+from service.recommendations.backtesting import backtest_shop
+from service.recommendations.publishing import publish
+from service.recommendations.rebuilding import rebuild
+from service.recommendations.work_kinds import BACKTEST, REBUILD
+from service.shops.clients import admin_client
+from service.storefront.work_kinds import PUBLISH
+from service.work.kinds import Kind
+from service.work.running import Run
+from service.work.working import Runner
+
+
+def publish_to_shopify(run: Run) -> None:
+    """Publish with the shop's own client."""
+    publish(run, partial(admin_client, run.shop_id))
+
+
+RUNNERS: dict[Kind, Runner] = {
+    REBUILD: rebuild,
+    PUBLISH: publish_to_shopify,
+    BACKTEST: backtest_shop,
+}

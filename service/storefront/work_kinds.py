@@ -1,0 +1,5 @@
+"""The long work of the storefront."""
+
+from service.work.kinds import Kind
+
+PUBLISH = Kind("publish")
