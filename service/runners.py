@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from service.published import PUBLISHED
 from service.recommendations.backtesting import backtest_shop
 from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
@@ -14,8 +15,8 @@ from service.work.working import Runner
 
 
 def publish_to_shopify(run: Run) -> None:
-    """Publish with the shop's own client."""
-    publish(run, partial(admin_client, run.shop_id))
+    """Publish all that the theme reads, with the shop's own client."""
+    publish(run, PUBLISHED, partial(admin_client, run.shop_id))
 
 
 RUNNERS: dict[Kind, Runner] = {

@@ -60,6 +60,11 @@ def proxy_path(unit: Unit) -> str:
     return this_shop(unit).proxy_path
 
 
+def proxy(unit: Unit) -> dict[str, str]:
+    """Where the blocks find our app proxy, as published to them."""
+    return {"path": proxy_path(unit)}
+
+
 def scopes(unit: Unit) -> frozenset[str]:
     """Scopes granted by the merchant."""
     return frozenset(this_shop(unit).scopes)

@@ -2,8 +2,6 @@
 run here in the transaction of what happened.
 """
 
-from sqlalchemy import delete
-
 from service.kit.database import Unit
 from service.purchases.events import ProductDeleted
 from service.shopify.gids import gid
@@ -33,13 +31,12 @@ def note_scopes(unit: Unit, event: ScopesChanged) -> None:
 
 def start_over(unit: Unit, event: ShopInstalled) -> None:
     """An uninstall took our metafields away: whatever was published is not there any more."""
-    unit.session.execute(delete(Publication).where(Publication.shop_id == unit.shop_id))
+    unit.change(unit.delete(Publication))
     want_publication(unit, urgent=True)
 
 
 def forget_product(unit: Unit, event: ProductDeleted) -> None:
     """Shopify removed the product's metafields with it."""
     owner = gid("Product", event.product_id)
-    statement = delete(Publication).where(Publication.shop_id == unit.shop_id, Publication.owner_gid == owner)
-    unit.session.execute(statement)
+    unit.change(unit.delete(Publication).where(Publication.owner_gid == owner))
     want_publication(unit)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.kit.database import Unit
 from service.shopify.gids import gid
@@ -25,9 +25,8 @@ class Standing:
 
 def standing(unit: Unit, key: str, product_id: int | None = None) -> Standing:
     """How far the value `key` is, of the whole shop and all products, or of this product only."""
-    statement = select(func.count(), func.max(Publication.published_at)).where(
-        Publication.shop_id == unit.shop_id, Publication.key == key
-    )
+    columns = (func.count(Publication.owner_gid), func.max(Publication.published_at))
+    statement = unit.select(*columns).where(Publication.key == key)
     if product_id is not None:
         statement = statement.where(Publication.owner_gid == gid("Product", product_id))
     owners, published_at = unit.session.execute(statement).one()
@@ -42,5 +41,4 @@ def is_pending(unit: Unit) -> bool:
 
 def count_published(unit: Unit) -> int:
     """How many values of ours Shopify holds, of the shop and of its products."""
-    statement = select(func.count()).select_from(Publication).where(Publication.shop_id == unit.shop_id)
-    return int(unit.session.scalar(statement) or 0)
+    return unit.count(Publication)

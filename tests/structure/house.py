@@ -19,7 +19,7 @@ FLOORS = [
 ]
 WIRING = {
     *("app", "wsgi", "worker", "commands", "tables", "webhook_topics", "reactions", "effects", "schedule"),
-    *("queues", "rebuilds", "runners", "health", "migrations", "starting"),
+    *("published", "queues", "rebuilds", "runners", "health", "migrations", "starting"),
 }
 
 

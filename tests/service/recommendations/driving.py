@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import update
 
 from service.kit.database import Database
+from service.published import PUBLISHED
 from service.recommendations.backtesting import backtest_shop
 from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList
@@ -65,7 +66,7 @@ def publish_if_due(
     until: float = math.inf,
 ) -> bool:
     worker = Worker(database, attend)
-    return worker.run_if_due(shop_id, PUBLISH, lambda run: publish(run, connect), until)
+    return worker.run_if_due(shop_id, PUBLISH, lambda run: publish(run, PUBLISHED, connect), until)
 
 
 def backtest_if_due(database: Database, shop_id: int, attend: Attend = nobody_waits) -> bool:
