@@ -4,10 +4,10 @@ from functools import partial
 
 from service.published import PUBLISHED
 from service.recommendations.backtesting import backtest_shop
-from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.work_kinds import BACKTEST, REBUILD
 from service.shops.clients import admin_client
+from service.storefront.publishing import publish
 from service.storefront.work_kinds import PUBLISH
 from service.work.kinds import Kind
 from service.work.running import Run

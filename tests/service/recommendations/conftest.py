@@ -4,7 +4,7 @@ import pytest
 
 from service.kit.database import Database
 from service.shops.models import Shop
-from tests.service.recommendations.metafield_shop import MetafieldShop, metafield_shop
+from tests.fakes.metafield_shop import MetafieldShop, metafield_shop
 from tests.service.recommendations.shop_history import add_outdoor_shop, hold_out_nobody
 
 

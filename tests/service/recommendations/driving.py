@@ -10,17 +10,17 @@ from service.published import PUBLISHED
 from service.recommendations.backtesting import backtest_shop
 from service.recommendations.engine.placements import Placement
 from service.recommendations.models import PersonalList
-from service.recommendations.publishing import publish
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.recounting import recount
 from service.recommendations.work_kinds import BACKTEST, REBUILD, RECOUNT
 from service.shopify.admin_graphql import AdminGraphql
+from service.storefront.publishing import publish
 from service.storefront.work_kinds import PUBLISH
 from service.work.models import ShopWork
 from service.work.operations import want
 from service.work.running import nobody_waits
 from service.work.working import Worker
-from tests.service.recommendations.metafield_shop import MetafieldShop
+from tests.fakes.metafield_shop import MetafieldShop
 
 Attend = Callable[[], None]
 

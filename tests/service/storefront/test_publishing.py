@@ -9,18 +9,18 @@ from sqlalchemy import update
 from service.kit.database import Database
 from service.purchases.events import ProductDeleted
 from service.purchases.models import Product
-from service.recommendations import publishing
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import set_brand
+from service.storefront import publishing
 from service.storefront.models import Publication
 from service.storefront.queries import count_published
 from service.storefront.work_kinds import PUBLISH
 from service.work.models import ShopWork
 from service.work.operations import want
 from service.work.states import work_state
+from tests.fakes.metafield_shop import MetafieldShop
 from tests.service.recommendations.driving import publish_if_due, publish_now, rebuild_now
-from tests.service.recommendations.metafield_shop import MetafieldShop
 from tests.service.recommendations.shop_history import add_order, add_products
 
 
