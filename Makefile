@@ -38,8 +38,17 @@ setup-test: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## what the tests need, in
 	$(call system,command -v redis-server,redis-server)
 	$(call system,ls /usr/lib/postgresql/*/bin/initdb,postgresql)
 
-test: setup-test lint ## everything: lint, types, unit and journey tests
-	@$(PYTHON) -m pytest
+# One more process than cores: many tests wait rather than compute.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
+every_test = $(PYTHON) -m pytest -n $(WORKERS)
+
+test: setup-test ## every test in WORKERS= processes, lint and types beside them; ONLY=path runs the tests of a path, without lint
+ifdef ONLY
+	@$(PYTHON) -m pytest $(ONLY)
+else
+	@{ report=$$($(MAKE) --no-print-directory lint 2>&1) || { echo "$$report"; exit 1; }; } & \
+	$(every_test); tests=$$?; wait $$! || { echo 'Lint has failed, see above.'; exit 1; }; exit $$tests
+endif
 
 lint: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## style and types of Python and TypeScript
 	$(call step,ruff,$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .)

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from playwright.sync_api import Browser
 from redis import Redis
 from sqlalchemy import Connection, Engine, event
 
@@ -27,6 +28,8 @@ from service.settings import SHOPIFY_BASE_URL_DEFAULT, Settings
 from service.shops.models import Shop
 from service.shops.scopes import REQUIRED_SCOPES
 from service.tables import METADATA
+from tests import grouping
+from tests.browsers import chromium
 from tests.servers import postgresql, redis_server
 from tests.structure.source_parts import lacking_parts
 
@@ -53,6 +56,22 @@ def refuse_a_statement_that_forgets_its_shop(
         return
     touched = set(_TOUCHED_TABLE.findall(statement)) & _TABLES_OF_SHOPS
     assert not touched or "shop_id" in statement, f"{sorted(touched)} without a shop: {statement}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    grouping.order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return grouping.scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser, kept warm; a test asks it for a page or a context of its own."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +105,23 @@ def migrated_postgresql(postgresql_url: str) -> str:
     return postgresql_url
 
 
+@pytest.fixture(scope="session")
+def broom(migrated_postgresql: str) -> Iterator[Callable[[], None]]:
+    """Empties the session's PostgreSQL database, over a connection that stays open."""
+    names = [table.name for table in reversed(METADATA.sorted_tables)]
+    which = " UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names)
+
+    def sweep() -> None:
+        # a test leaves rows in few tables, and deleting few rows is quicker than truncating
+        filled = {name for (name,) in connection.execute(which)}
+        for name in names:
+            if name in filled:
+                connection.execute(f"DELETE FROM {name}")
+
+    with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
+        yield sweep
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty, migrated database; every test that asks for one runs on both kinds."""
@@ -93,8 +129,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "danke.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         return f"sqlite:///{path}"
+    request.getfixturevalue("broom")()
     url: str = request.getfixturevalue("migrated_postgresql")
-    _empty(url)
     return url
 
 
@@ -201,10 +237,3 @@ def real_data(name: str) -> Path:
     if not folder:
         pytest.skip("DANKE_DATA is not set: no real purchases to test with")
     return Path(folder) / name
-
-
-def _empty(url: str) -> None:
-    # a test leaves few rows: deleting them is quicker than truncating two dozen tables
-    with psycopg.connect(url, autocommit=True) as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(f"DELETE FROM {table.name}")

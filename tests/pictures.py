@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from service.access.private_links import hash_token
 from service.kit import clock
@@ -13,7 +13,8 @@ from service.kit.database import Database
 from service.tracking.models import OrderStory
 from service.tracking.page.samples import SAMPLES
 from service.tracking.story import write_story
-from tests.journeys.conftest import CHROMIUM, CHROMIUM_FLAGS, Demo, running_demo
+from tests.browsers import chromium
+from tests.journeys.conftest import Demo, running_demo
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURED_TOKEN = "pictured-order-of-the-demo-shop-"
@@ -26,9 +27,8 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         running_demo(Path(name)) as demo,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         desk = browser.new_context(viewport=WIDE, locale="de-DE").new_page()  # type: ignore[arg-type]
         take_product(desk, demo)
         take_home(desk, demo)
@@ -39,7 +39,6 @@ def main() -> None:
         show_row(phone, "danke-suggestions[placement=for-you]")
         phone.screenshot(path=DOCS / "storefront-phone.png")
         take_tracking_pages(phone, demo)
-        browser.close()
 
 
 def take_product(page: Page, demo: Demo) -> None:

@@ -2,25 +2,32 @@
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
+PORTS = range(10_000, 32_000)
+"""Below those that the kernel gives to whoever asks for any: nobody else gets one between the question and its use."""
+
 
 def free_port() -> int:
     """A TCP port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    any_port = random.SystemRandom()
+    while True:
+        port = any_port.choice(PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def postgresql_programs() -> Path | None:

@@ -194,7 +194,7 @@ def run_app() -> Iterator[AppServer]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     kept.address = f"http://127.0.0.1:{server.server_address[1]}"
     try:
         yield kept
@@ -207,7 +207,7 @@ def run_app() -> Iterator[AppServer]:
 def serve(app: Flask) -> Iterator[str]:
     """A store on a free port; yields its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

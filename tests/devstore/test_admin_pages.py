@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jwt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.devstore.full_store import SECRET, AppServer, FullStore, open_store, run_app, serve
 
@@ -36,18 +36,10 @@ def full(tmp_path: Path, app_server: AppServer) -> Iterator[FullStore]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    options = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        yield browser.new_context(locale="de-DE", viewport=WIDE).new_page()
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(locale="de-DE", viewport=WIDE)  # type: ignore[arg-type]
+    yield page
+    page.close()
 
 
 def _newest_order(full: FullStore) -> int:
@@ -241,7 +233,7 @@ def test_the_app_lives_in_its_frame(full: FullStore, app_server: AppServer, page
         frame.get_by_role("switch", name="Dankmail").press("Space")
         page.get_by_role("button", name="Speichern").click()
         page.get_by_text("Gespeichert", exact=True).wait_for()
-        assert page.locator("#save-bar").is_hidden()
+        expect(page.locator("#save-bar")).to_be_hidden()
         _, _, headers, body = app_server.asked[-1]
         claims = jwt.decode(
             headers["Authorization"].removeprefix("Bearer "),
@@ -258,14 +250,14 @@ def test_the_app_lives_in_its_frame(full: FullStore, app_server: AppServer, page
         }
         page.locator("#app-menu").get_by_text("Marke").click()
         page.wait_for_url("**/admin/apps/danke/sections/brand")
-        assert page.locator("#app-menu a").get_attribute("aria-current") == "page"
+        expect(page.locator("#app-menu a")).to_have_attribute("aria-current", "page")
         page.reload()
         frame.get_by_role("button", name="Mehr").click()
         frame.get_by_role("dialog", name="Wirklich?").wait_for()
         page.keyboard.press("Escape")
         frame.get_by_label("Name").fill("")
         page.get_by_role("button", name="Verwerfen").click()
-        assert frame.get_by_label("Name").input_value() == "Laden"
+        expect(frame.get_by_label("Name")).to_have_value("Laden")
     assert problems == []
 
 

@@ -46,7 +46,7 @@ def development_store(
     config = Config(folder / "devstore", app_url, client_id, client_secret, url)
     app = create_app(config, modules=API_MODULES)
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield DevelopmentStore(url, app, config)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from tests.plugin.render_blocks import EXTENSION, make_product, published, render_block
 
@@ -143,16 +143,12 @@ new PerformanceObserver((list) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """One page for all tests: a new browser context per test would take longer than the tests themselves."""
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        page = browser.new_page()
-        page.add_init_script(WATCH)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.add_init_script(WATCH)
+    yield page
+    page.close()
 
 
 class Visit:

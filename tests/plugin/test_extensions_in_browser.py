@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from devstore.app import create_app as create_store
 from devstore.commerce import NewLine, create_product, place_order
@@ -74,13 +74,10 @@ def scene(app: Flask, database: Database, tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        context = browser.new_context(locale="de-DE", viewport={"width": 900, "height": 900})
-        yield context.new_page()
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(locale="de-DE", viewport={"width": 900, "height": 900})
+    yield page
+    page.close()
 
 
 def open_order(page: Page, scene: Scene, path: str = "/orders/", locale: str = "de") -> FrameLocator:
@@ -158,7 +155,7 @@ def test_an_order_that_is_just_placed_is_waited_for_and_then_shown(page: Page, s
     expect(frame.get_by_text("Deine Bestellung ist bei uns.")).to_be_visible()
     check(page)
     scene.tell("received")
-    expect(frame.get_by_text("Deine Bestellung ist bei uns.")).to_be_visible(timeout=15_000)
+    expect(frame.get_by_text("Deine Bestellung ist bei uns.")).to_be_visible()
 
 
 def test_a_service_that_does_not_answer_is_said_and_may_be_asked_again(page: Page, scene: Scene) -> None:

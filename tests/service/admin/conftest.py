@@ -38,7 +38,7 @@ def devstore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Devstore]:
     config = Config(tmp_path_factory.mktemp("devstore"), client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     app = create_devstore(config, send_webhooks=False, modules=API_MODULES)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield Devstore(f"http://127.0.0.1:{server.server_port}", app)
     server.shutdown()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 from werkzeug.serving import make_server
 
 from devstore.app import create_app as create_devstore
@@ -96,13 +96,10 @@ def settings(settings: Settings, addresses: Addresses) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser.new_page(viewport={"width": 1200, "height": 1000}, locale="de-DE")
-        browser.close()
+def browser_page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1200, "height": 1000}, locale="de-DE")
+    yield page
+    page.close()
 
 
 @dataclass
@@ -290,12 +287,12 @@ def test_figures_go_on_by_themselves_and_leave_alone_what_is_being_typed(
 
     with database.writing(shop_id) as unit:
         unit.session.get_one(ShopWork, (shop_id, "rebuild")).done = 9
-    expect(figures).to_contain_text("9 von 10 Personen", timeout=10_000)
+    expect(figures).to_contain_text("9 von 10 Personen")
     with database.writing(shop_id) as unit:
         for row in unit.session.scalars(unit.select(ShopWork)):
             row.is_running = row.is_wanted = False
 
-    expect(admin.frame.locator("#announcements")).to_have_text("Empfehlungen: Noch nichts", timeout=10_000)
+    expect(admin.frame.locator("#announcements")).to_have_text("Empfehlungen: Noch nichts")
     expect(admin.frame.get_by_label("Name", exact=True)).to_have_value("Noch nicht fertig")
     expect(admin.frame.get_by_label("Name", exact=True)).to_be_focused()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from service.shops.theme_assets import STYLE, asset_content
 from service.shops.theme_pages import short_page
@@ -18,13 +18,10 @@ BRANDS = ({}, {"accent": "#f2c14e"}, {"accent": "#24543f", "text": "#3b2f2f", "b
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def phone(request: pytest.FixtureRequest) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser.new_page(viewport={"width": 360, "height": 780}, color_scheme=request.param)
-        browser.close()
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme=request.param)
+    yield page
+    page.close()
 
 
 def in_document(body: str) -> str:
