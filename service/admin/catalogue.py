@@ -25,7 +25,7 @@ class Words:
     language: str
     zone: tzinfo
 
-    def text(self, key: str, **values: object) -> str:
+    def text(self, key: str, /, **values: object) -> str:
         """The text `key` with its {placeholders} filled: whole numbers grouped, times in the shop's zone.
 
         With `count`, `key.none`, `key.one` or `key.other` is taken where there is one. Raises MissingText for an

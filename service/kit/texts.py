@@ -24,7 +24,7 @@ class Catalogue:
         """All texts of a language by key, as they are written."""
         return self._texts[language]
 
-    def text(self, language: str, key: str, **values: object) -> str:
+    def text(self, language: str, key: str, /, **values: object) -> str:
         """The text `key` with its {placeholders} filled. Raises MissingText for an unknown key or a missing value."""
         try:
             return self._texts[language][key].format_map(values)
