@@ -2,14 +2,14 @@
 
 import re
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from service.admin.forms import shape_messages
+from service.consents.addresses import BadAddress, Channel, read_address
 
 _LONGEST_ADDRESS = 2_048
 _ONE_LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]*\Z")
 _LINES = re.compile(r"[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*\Z")
-_MAIL = re.compile(r"(?:[^@\s<>,;\"]{1,64}@(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,})?\Z")
 _PHONE = re.compile(r"(?:\+?[0-9(][0-9 ()/.\-]{4,})?\Z")
 _HTTPS = r"https://[a-zA-Z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"
 _OWN_PATH = r"/(?![/\\])[^\s\"<>\\^`{|}]*"
@@ -27,7 +27,7 @@ def some_lines(most: int, *, missing: str | None = None) -> fields.String:
 
 def mail_address() -> fields.String:
     """An e-mail address or nothing."""
-    return _pattern(_MAIL, "form.bad_mail", 255)
+    return _Stripped(required=True, validate=_check_mail, error_messages=shape_messages())
 
 
 def phone_number() -> fields.String:
@@ -70,6 +70,14 @@ def _typed(most: int, signs: re.Pattern[str], missing: str | None) -> fields.Str
     if missing:
         checks.append(validate.Length(min=1, error=missing))
     return _Stripped(required=True, validate=checks, error_messages=shape_messages())
+
+
+def _check_mail(text: str) -> None:
+    try:
+        if text:
+            read_address(Channel.EMAIL, text, None)
+    except BadAddress:
+        raise ValidationError("form.bad_mail") from None
 
 
 def _pattern(pattern: re.Pattern[str], error: str, most: int) -> fields.String:

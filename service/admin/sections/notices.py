@@ -13,7 +13,7 @@ from service.admin.notice_names import KIND_NAMES, SWITCH_DETAILS
 from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.troubles import describe_trouble
 from service.admin.typed_fields import mail_address, one_line, switch
-from service.consents.addresses import BadAddress, Channel, read_address
+from service.consents.addresses import Channel
 from service.consents.channels import is_set_up
 from service.consents.queries import count_confirmed
 from service.kit.database import Unit
@@ -109,16 +109,6 @@ def read_notices(unit: Unit, viewer: Viewer) -> View:
     return View(_state(state, bool(needs or troubles)), facts, is_live=is_moving, needs=needs)
 
 
-def check_notices(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with an address although its shape is good."""
-    try:
-        if values["reply_to"]:
-            read_address(Channel.EMAIL, values["reply_to"], None)
-    except BadAddress:
-        return {"reply_to": viewer.words.text("form.bad_mail")}
-    return {}
-
-
 def save_notices(unit: Unit, values: Mapping[str, Any]) -> None:
     """Store who gets what. What Shopify sends too is off unless its own mails are confirmed to be."""
     confirm_shopify_off(unit, values["shopify_is_off"])
@@ -202,6 +192,6 @@ SECTION = Section(
     title="notices.title",
     template="sections/notices.html",
     read=read_notices,
-    form=Form(schema=NoticesSchema, save=save_notices, saved_text="notices.saved", check=check_notices),
+    form=Form(schema=NoticesSchema, save=save_notices, saved_text="notices.saved"),
     opens_apart=True,
 )

@@ -295,6 +295,7 @@ def test_emptied_fields_are_nothing_again_and_the_silent_phase_stays(
     ("field", "typed", "german"),
     [
         ("contact_email", "hilfe", "Eine E-Mail-Adresse sieht so aus:"),
+        ("contact_email", "jäna..x@lindenholz.example", "Eine E-Mail-Adresse sieht so aus:"),
         ("contact_email", "a@b.de, c@d.de", "Eine E-Mail-Adresse sieht so aus:"),
         ("contact_phone", "anrufen", "Eine Telefonnummer sieht so aus:"),
         ("withdrawal_url", "widerruf", "Eine Adresse beginnt mit https://, eine Seite Ihres Shops mit /"),
