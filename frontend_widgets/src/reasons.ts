@@ -40,7 +40,8 @@ export function readReason(value: unknown): Reason | null {
 
 /** The page's locale where it is the sentences' language and names a region, which decides how days look. */
 export function chooseLocale(page: string, language: string): string {
-  if (!page.includes('-') || page.slice(0, 2) !== language.slice(0, 2)) return language
+  const [spoken, region] = page.split('-')
+  if (!region || spoken?.toLowerCase() !== language.split('-')[0]) return language
   try {
     return Intl.getCanonicalLocales(page)[0] ?? language
   } catch {

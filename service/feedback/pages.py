@@ -7,7 +7,7 @@ from service.feedback.operations import MOODS, give_mood, say_thanks
 from service.kit.errors import Refused
 from service.kit.runtime import current
 from service.kit.texts import catalogue
-from service.kit.wording import LANGUAGES, language_of
+from service.kit.wording import chosen_language
 from service.shops.guards import proxy_guard
 from service.shops.theme_forms import typed_fields
 from service.shops.theme_pages import answer_in_theme, short_page
@@ -61,8 +61,7 @@ def _keep_thanks(typed: dict[str, str]) -> bool:
 
 
 def _answer(typed: dict[str, str], key: str) -> Response:
-    language = typed.get("lang", "")
-    language = language if language in LANGUAGES else language_of(g.shop.locale)
+    language = chosen_language(typed.get("lang"), g.shop.locale)
     token = typed.get("t", "")
     is_token = token.isascii() and token.replace("-", "").replace("_", "").isalnum()
     page = short_page(

@@ -54,6 +54,11 @@ def language_of(locale: str | None) -> str:
     return "de" if (locale or "").replace("_", "-").lower().split("-")[0] == "de" else "en"
 
 
+def chosen_language(asked: str | None, locale: str | None) -> str:
+    """The language that a page was asked in where it is one of ours, else the one that suits the locale."""
+    return asked if asked in LANGUAGES else language_of(locale)
+
+
 def write_number(value: int, language: str) -> str:
     """A whole number with groups of thousands: `22,190` in English, `22.190` in German."""
     text = f"{value:,}"

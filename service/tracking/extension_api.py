@@ -17,6 +17,7 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.kit.errors import BadInput, NotFound, Refused
 from service.kit.runtime import current
+from service.kit.wording import language_of
 from service.kit.zones import zone_named
 from service.purchases.queries import latest_orders_of_customer
 from service.shops.guards import answer_extensions, extension_guard
@@ -42,7 +43,7 @@ _FOR_THE_BUYER = (*_FOR_EVERYBODY, "order", "known", "pieces", "next")
 def answer_order() -> dict[str, Any]:
     """The order `order` (global id or number) in sentences of the language `locale`; 404 while it is not here."""
     order_id = _read_order(request.args.get("order", ""))
-    language = _read_language(request.args.get("locale"))
+    language = language_of(request.args.get("locale"))
     with current().database.reading(g.shop_id) as unit:
         story = story_of(unit, order_id)
         is_buyer = story is not None and g.customer_id is not None and story.customer_id == g.customer_id
@@ -60,7 +61,7 @@ def answer_orders() -> dict[str, Any]:
     """The logged-in customer's latest orders, newest first, as `answer_order` tells of each."""
     if g.customer_id is None:
         raise Refused("Nobody is logged in.")
-    language = _read_language(request.args.get("locale"))
+    language = language_of(request.args.get("locale"))
     with current().database.reading(g.shop_id) as unit:
         order_ids = latest_orders_of_customer(unit, g.customer_id, MOST_ORDERS)
         stories = [story for story in (story_of(unit, order_id) for order_id in order_ids) if story]
@@ -132,7 +133,3 @@ def _read_order(text: str) -> int:
     if found is None or int(found[1]) > _LARGEST_ID:
         raise BadInput("order: the global id or the number of an order")
     return int(found[1])
-
-
-def _read_language(locale: str | None) -> str:
-    return "de" if (locale or "").lower().partition("-")[0] == "de" else "en"

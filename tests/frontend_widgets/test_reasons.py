@@ -91,6 +91,8 @@ def test_a_region_of_the_page_decides_how_dates_look(visit: Visit, shop: Shop) -
     for lang, sentence in (
         ("en-US", "Last bought on May 3"),
         ("en-AU", "Last bought on 3 May"),
+        ("EN-us", "Last bought on May 3"),
+        ("enm-US", "Last bought on 3 May"),
         ("fr-CH", "Last bought on 3 May"),
         ("en-!", "Last bought on 3 May"),
         ("", "Last bought on 3 May"),

@@ -11,6 +11,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher, UnreadableSecret
 from service.kit.database import Unit
 from service.kit.logs import log
+from service.kit.wording import language_of
 from service.shops.models import Shop
 from service.shops.queries import installed_shop_ids, this_shop
 from service.tracking.asking.ask_times import NO_NEWS_ENDS_AFTER, OFTEN
@@ -159,7 +160,7 @@ def postpone(unit: Unit, account: OpenAccount, until: datetime) -> None:
 
 def _claims(unit: Unit, ids: Sequence[int]) -> list[Claim]:
     zone: ZoneInfo = shop_zone(unit)
-    language = "de" if (this_shop(unit).locale or "").lower().startswith("de") else "en"
+    language = language_of(this_shop(unit).locale)
     parcels = unit.session.scalars(unit.select(Fulfillment).where(Fulfillment.id.in_(ids)))
     return [
         Claim(

@@ -14,7 +14,7 @@ from service.access.private_links import known_token, order_of_mail_link, privat
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime, current
-from service.kit.wording import LANGUAGES, language_of
+from service.kit.wording import chosen_language
 from service.kit.zones import zone_named
 from service.shops.guards import proxy_guard
 from service.shops.models import Shop
@@ -161,4 +161,4 @@ def _language(locale: str | None) -> str:
     asked = g.proxy_parameters.get("lang")
     if asked is None and request.method == "POST":
         asked = typed_fields().get("lang")
-    return asked if asked in LANGUAGES else language_of(locale)
+    return chosen_language(asked, locale)

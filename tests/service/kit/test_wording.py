@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.admin.catalogue import words_for
+from service.kit.texts import MissingText
 from service.kit.wording import (
+    chosen_language,
     language_of,
     write_date,
     write_days,
@@ -62,8 +64,15 @@ def test_a_length_of_time_has_at_most_two_units(seconds: float, german: str, eng
 
 
 def test_german_locales_get_german_and_all_others_english() -> None:
-    locales = ("de", "de-CH", "DE_at", "en-GB", "fr", "", None)
-    assert [language_of(locale) for locale in locales] == ["de", "de", "de", "en", "en", "en", "en"]
+    german = ("de", "DE", "de-CH", "de_CH", "DE_at", "de-Latn-AT-1996")
+    assert {language_of(locale) for locale in german} == {"de"}
+    others = ("en", "en-GB", "fr", "den", "deu", "x-de", "-de", "", None)
+    assert {language_of(locale) for locale in others} == {"en"}
+
+
+def test_a_page_speaks_the_language_it_was_asked_in_where_that_is_one_of_ours() -> None:
+    asked = (("de", "en"), ("en", "de-AT"), ("fr", "de-AT"), ("", "de_CH"), (None, "fr"))
+    assert [chosen_language(*each) for each in asked] == ["de", "en", "de", "de", "en"]
 
 
 def test_times_are_shown_in_the_shops_zone() -> None:
@@ -85,7 +94,7 @@ def test_a_text_takes_the_form_that_its_count_asks_for() -> None:
 
 
 def test_a_text_with_a_missing_value_is_an_error() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(MissingText):
         words_for("en", None).text("messages.from")
 
 

@@ -62,6 +62,7 @@ def test_the_buyer_reads_everything_in_their_language(
     assert first["items"] == [{"title": "Zelt 1", "quantity": 3}]
     assert (second["carrier"], second["number"][:8]) == ("DHL", "00340434")
     assert [step["when"] for step in second["steps"]][-1] == "ahead"
+    assert ask(visitor, shop, BUYER, locale="de_CH").get_json() == ask(visitor, shop, BUYER).get_json()
     english = ask(visitor, shop, BUYER, locale="en-GB").get_json()
     assert english["pieces"] == "3 of 5 items are here."
 
