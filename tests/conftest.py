@@ -1,7 +1,6 @@
 """What every test may ask for: both databases, a Redis, an application, and two shops (one is always noise)."""
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,7 +21,6 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.kit.runtime import Runtime, current, use_runtime
-from service.privacy.operations import tables_of_shops
 from service.reactions import REACTIONS
 from service.settings import SHOPIFY_BASE_URL_DEFAULT, Settings
 from service.shops.models import Shop
@@ -32,6 +30,7 @@ from tests import grouping
 from tests.browsers import chromium
 from tests.servers import postgresql, redis_server
 from tests.structure.source_parts import lacking_parts
+from tests.tenancy import REFUSED, foreign_reach
 
 CLIENT_ID = "danke-test-client-id"
 CLIENT_SECRET = "shpss_0123456789abcdef0123456789abcdef"
@@ -43,19 +42,26 @@ def pytest_sessionstart() -> None:
         pytest.exit(lacking, returncode=1)
 
 
-_TOUCHED_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+\"?(\w+)", re.IGNORECASE)
-_TABLES_OF_SHOPS = {table.name for table in tables_of_shops()}
-
-
 @event.listens_for(Engine, "before_cursor_execute")
 def refuse_a_statement_that_forgets_its_shop(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> None:
-    """Tripwire under all tests: a unit of a shop may touch tables of shops only by `shop_id`."""
-    if connection.get_execution_options().get("danke_shop") is None:
-        return
-    touched = set(_TOUCHED_TABLE.findall(statement)) & _TABLES_OF_SHOPS
-    assert not touched or "shop_id" in statement, f"{sorted(touched)} without a shop: {statement}"
+    """Tripwire under all tests: a unit of a shop may touch rows of its own shop only (see tests/tenancy.py)."""
+    shop_id = connection.get_execution_options().get("danke_shop")
+    if shop_id is not None:
+        given = parameters if many else [parameters]
+        reach = foreign_reach(connection.dialect.name, statement, given, shop_id)
+        if reach:
+            REFUSED.append(reach)
+            raise AssertionError(reach)
+
+
+@pytest.fixture(autouse=True)
+def no_statement_forgot_its_shop() -> Iterator[None]:
+    """What was refused fails the test, even where somebody caught the refusal."""
+    REFUSED.clear()
+    yield
+    assert REFUSED == []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,7 +29,7 @@ class PreparedRead:
     def first(self, database: Database, shop_id: int, **values: object) -> tuple[Any, ...] | None:
         """The first row, None when there is none. Raises OperationalError when the database is away."""
         engine = database.engine
-        text, order = self._compiled.get(engine.dialect.name) or self._compile(engine.dialect)
+        text, order = self._compiled.get(engine.dialect.name) or self.compile_for(engine.dialect)
         named = {"shop": shop_id, **values}
         parameters = named if order is None else [named[name] for name in order]
         try:
@@ -43,7 +43,8 @@ class PreparedRead:
             _kept.drop(engine)
             raise OperationalError(text, None, error) from error
 
-    def _compile(self, dialect: Dialect) -> tuple[str, list[str] | None]:
+    def compile_for(self, dialect: Dialect) -> tuple[str, list[str] | None]:
+        """The statement in the dialect's words, and the order of its values where they have places, not names."""
         compiled: Any = self._statement.compile(dialect=dialect)
         prepared = (str(compiled), list(compiled.positiontup) if compiled.positional else None)
         self._compiled[dialect.name] = prepared

@@ -12,6 +12,7 @@ from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
+from service.shops.queries import this_shop
 from tests.conftest import add_shop
 
 
@@ -85,7 +86,8 @@ def test_a_failing_handler_leaves_no_trace_but_its_error_and_is_given_up_in_the_
     receive(database, cipher, shop)
 
     def fail(unit: Unit, delivery: Delivery) -> None:
-        unit.session.execute(text("UPDATE shops SET name = 'half done'"))
+        this_shop(unit).name = "half done"
+        unit.session.flush()
         raise ValueError("no such field")
 
     for _ in range(operations.MOST_ATTEMPTS):
