@@ -13,7 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func
 
 from service.access.models import LookupBudget
 from service.access.order_numbers import normal_number
@@ -132,8 +132,7 @@ def count_test_notice(unit: Unit) -> bool:
 
 def guessing_since(unit: Unit) -> datetime | None:
     """When somebody began to try more order numbers than people do, if they did within the last day."""
-    statement = select(func.min(_budgets.c.began_at)).where(
-        _budgets.c.shop_id == unit.shop_id,
+    statement = unit.select(func.min(_budgets.c.began_at)).where(
         _budgets.c.scope == Scope.ALARM.value,
         _budgets.c.began_at > clock.now() - DAY,
     )
@@ -146,7 +145,7 @@ def prune_budgets(unit: Unit) -> int:
     old = delete(_budgets).where(
         _budgets.c.began_at < clock.now() - WEEK - STRETCH, _budgets.c.scope != Scope.TURN.value
     )
-    return unit.session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(old)
 
 
 def direct_visitor(forwarded_for: str, remote: str, hops: int) -> str:
@@ -187,8 +186,7 @@ def _count(unit: Unit, scope: Scope, key: str, now: datetime) -> bool:
     """Count one more unless a limit is reached."""
     longest = max(stretch for stretch, _ in _LIMITS[scope])
     rows = unit.session.execute(
-        select(_budgets.c.began_at, _budgets.c.count.label("tries")).where(
-            _budgets.c.shop_id == unit.shop_id,
+        unit.select(_budgets.c.began_at, _budgets.c.count.label("tries")).where(
             _budgets.c.scope == scope.value,
             _budgets.c.key == key,
             _budgets.c.began_at > now - longest - STRETCH,
@@ -209,8 +207,7 @@ def _note_locked(unit: Unit, scope: Scope, key: str, now: datetime) -> None:
 
 
 def _alarm(unit: Unit, now: datetime) -> None:
-    statement = select(_budgets.c.began_at).where(
-        _budgets.c.shop_id == unit.shop_id,
+    statement = unit.select(_budgets.c.began_at).where(
         _budgets.c.scope == Scope.ALARM.value,
         _budgets.c.began_at > now - HOUR,
     )
@@ -220,8 +217,7 @@ def _alarm(unit: Unit, now: datetime) -> None:
 
 
 def _locked_orders(unit: Unit, now: datetime) -> int:
-    statement = select(func.count(_budgets.c.key.distinct())).where(
-        _budgets.c.shop_id == unit.shop_id,
+    statement = unit.select(func.count(_budgets.c.key.distinct())).where(
         _budgets.c.scope == Scope.LOCKED.value,
         _budgets.c.began_at > now - HOUR - STRETCH,
     )
@@ -231,15 +227,13 @@ def _locked_orders(unit: Unit, now: datetime) -> int:
 def _add(unit: Unit, scope: Scope, key: str, began_at: datetime) -> None:
     more = _rows_of(unit, scope, key).where(_budgets.c.began_at == began_at)
     more = more.values(count=_budgets.c.count + 1)
-    if unit.session.execute(more).rowcount == 0:  # type: ignore[attr-defined]
+    if unit.change(more) == 0:
         unit.insert_missing(LookupBudget, [_row(unit, scope, key, began_at, count=0)])
         unit.session.execute(more)
 
 
 def _rows_of(unit: Unit, scope: Scope, key: str) -> Any:
-    return update(_budgets).where(
-        _budgets.c.shop_id == unit.shop_id, _budgets.c.scope == scope.value, _budgets.c.key == key
-    )
+    return unit.update(_budgets).where(_budgets.c.scope == scope.value, _budgets.c.key == key)
 
 
 def _row(unit: Unit, scope: Scope, key: str, began_at: datetime, *, count: int = 1) -> dict[str, Any]:

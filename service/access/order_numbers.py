@@ -3,8 +3,6 @@
 import unicodedata
 from typing import Any
 
-from sqlalchemy import select
-
 from service.kit.database import Unit
 from service.purchases.models import Order
 
@@ -24,7 +22,5 @@ def orders_called(unit: Unit, typed: str) -> list[Any]:
     """The orders of that number, newest first; rows of `orders`. Names may repeat where a history came from a file."""
     number = normal_number(typed)
     names = [number, f"#{number}", number.lower(), f"#{number.lower()}"]
-    statement = select(_orders).where(
-        _orders.c.shop_id == unit.shop_id, _orders.c.name.in_(names), _orders.c.deleted_at.is_(None)
-    )
+    statement = unit.select(_orders).where(_orders.c.name.in_(names), _orders.c.deleted_at.is_(None))
     return list(unit.session.execute(statement.order_by(_orders.c.created_at.desc()).limit(_MOST_NAMESAKES)))

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 
 from service.access.models import PrivateLink
 from service.access.order_numbers import orders_called
@@ -62,8 +62,7 @@ def order_of_link(unit: Unit, token: str) -> int | None:
     """The order that a token shows; None where it was never given, has ended or was revoked."""
     if not is_token(token):
         return None
-    statement = select(_links.c.order_id).where(
-        _links.c.shop_id == unit.shop_id,
+    statement = unit.select(_links.c.order_id).where(
         _links.c.token_hash == hash_token(token),
         _links.c.expires_at > clock.now(),
     )
@@ -97,8 +96,8 @@ def forget_links(unit: Unit, cipher: Cipher, order_ids: Collection[int]) -> None
     for order_id in order_ids:
         revoke_link(unit, cipher, order_id)
     unit.session.flush()
-    ended = update(_links).where(_links.c.shop_id == unit.shop_id, _links.c.order_id.in_(order_ids))
-    unit.session.execute(ended.values(expires_at=clock.now()))
+    ended = unit.update(_links).where(_links.c.order_id.in_(order_ids))
+    unit.change(ended.values(expires_at=clock.now()))
 
 
 def prune_links(unit: Unit) -> int:
@@ -109,7 +108,7 @@ def prune_links(unit: Unit) -> int:
     statement = delete(_links).where(
         _links.c.expires_at < clock.now() - VALID_FOR, _links.c.revoked_at.is_(None)
     )
-    return unit.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(statement)
 
 
 def copy_ready_line(unit: Unit, cipher: Cipher, language: str) -> str:

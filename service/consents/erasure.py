@@ -6,7 +6,7 @@ A stopped address stays as a keyed hash: it is what keeps the promise to send no
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, or_
 
 from service.consents.addresses import BadAddress, Channel, read_address
 from service.consents.models import Subscription
@@ -22,10 +22,7 @@ def forget_subscriptions(
 ) -> int:
     """Delete the subscriptions of these orders, and those of this address or number; returns how many."""
     theirs = _theirs(unit, cipher, order_ids, email, phone)
-    deleted = unit.session.execute(
-        delete(_subscriptions).where(_subscriptions.c.shop_id == unit.shop_id, theirs)
-    )
-    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(unit.delete(_subscriptions).where(theirs))
 
 
 def subscription_data(
@@ -33,8 +30,8 @@ def subscription_data(
 ) -> list[dict[str, Any]]:
     """All that is stored of these subscriptions, ready for JSON."""
     statement = (
-        select(_subscriptions)
-        .where(_subscriptions.c.shop_id == unit.shop_id, _theirs(unit, cipher, order_ids, email, phone))
+        unit.select(_subscriptions)
+        .where(_theirs(unit, cipher, order_ids, email, phone))
         .order_by(_subscriptions.c.order_id, _subscriptions.c.channel)
     )
     return [

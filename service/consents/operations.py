@@ -8,9 +8,6 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-
-from sqlalchemy import delete, update
 
 from service.consents.addresses import Channel
 from service.consents.models import StoppedAddress, Subscription
@@ -121,30 +118,25 @@ def stop(unit: Unit, wish: StopWish) -> None:
         "stopped_at": now,
     }
     unit.insert_missing(StoppedAddress, [row])
-    theirs = update(_subscriptions).where(
-        _subscriptions.c.shop_id == unit.shop_id,
+    theirs = unit.update(_subscriptions).where(
         _subscriptions.c.channel == wish.channel.value,
         _subscriptions.c.address_fingerprint == wish.fingerprint,
         _subscriptions.c.state != STOPPED,
     )
-    unit.session.execute(theirs.values(state=STOPPED, stopped_at=now))
+    unit.change(theirs.values(state=STOPPED, stopped_at=now))
 
 
 def drop_old_subscriptions(unit: Unit, before: datetime) -> None:
     """Forget the subscriptions of this shop that were asked for before that moment; stops stay."""
-    old = delete(_subscriptions).where(
-        _subscriptions.c.shop_id == unit.shop_id, _subscriptions.c.asked_at < before
-    )
-    unit.session.execute(old)
+    unit.change(unit.delete(_subscriptions).where(_subscriptions.c.asked_at < before))
 
 
 def _confirm(unit: Unit, subscription: Subscription) -> None:
     if subscription.state == CONFIRMED:
         return
     subscription.state, subscription.confirmed_at = CONFIRMED, clock.now()
-    unit.session.execute(
-        delete(_stopped).where(
-            _stopped.c.shop_id == unit.shop_id,
+    unit.change(
+        unit.delete(_stopped).where(
             _stopped.c.channel == subscription.channel,
             _stopped.c.fingerprint == subscription.address_fingerprint,
         )
@@ -157,10 +149,9 @@ def _get(unit: Unit, order_id: int, channel: Channel) -> Subscription | None:
 
 def _count_attempt(unit: Unit, subscription: Subscription) -> bool:
     # counted in the database, so that many tries at once are no more than five
-    counted: Any = unit.session.execute(
-        update(_subscriptions)
+    counted = unit.change(
+        unit.update(_subscriptions)
         .where(
-            _subscriptions.c.shop_id == unit.shop_id,
             _subscriptions.c.order_id == subscription.order_id,
             _subscriptions.c.channel == subscription.channel,
             _subscriptions.c.proof_hash == subscription.proof_hash,
@@ -168,7 +159,7 @@ def _count_attempt(unit: Unit, subscription: Subscription) -> bool:
         )
         .values(proof_attempts=_subscriptions.c.proof_attempts + 1)
     )
-    return bool(counted.rowcount == 1)
+    return counted == 1
 
 
 def _is_in_time(subscription: Subscription) -> bool:

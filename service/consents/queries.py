@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func
 
 from service.consents.addresses import Channel
 from service.consents.models import StoppedAddress, Subscription
@@ -54,8 +54,8 @@ def fingerprint_of(cipher: Cipher, shop_id: int, channel: Channel, address: str)
 def count_confirmed(unit: Unit) -> dict[str, int]:
     """How many subscriptions of this shop are confirmed, by channel."""
     rows = unit.session.execute(
-        select(Subscription.channel, func.count().label("count"))
-        .where(Subscription.shop_id == unit.shop_id, Subscription.state == CONFIRMED)
+        unit.select(Subscription.channel, func.count().label("count"))
+        .where(Subscription.state == CONFIRMED)
         .group_by(Subscription.channel)
     )
     return {row.channel: row.count for row in rows}  # type: ignore[misc]

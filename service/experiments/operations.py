@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.experiments.events import HoldoutChanged
@@ -91,11 +91,7 @@ def record_exposures(unit: Unit, seen: Sequence[Seen]) -> int | None:
 
 def forget_exposures(unit: Unit, customer_id: int) -> None:
     """Erase what a person was shown."""
-    unit.session.execute(
-        delete(_exposures).where(
-            _exposures.c.shop_id == unit.shop_id, _exposures.c.customer_id == customer_id
-        )
-    )
+    unit.change(unit.delete(_exposures).where(_exposures.c.customer_id == customer_id))
 
 
 def _locked(unit: Unit) -> Holdout:
@@ -109,22 +105,21 @@ def _open_period(unit: Unit) -> HoldoutPeriod | None:
 
 
 def _begin_period(unit: Unit, share: float) -> None:
-    last = select(func.max(_periods.c.number)).where(_periods.c.shop_id == unit.shop_id)
+    last = unit.select(func.max(_periods.c.number))
     number = (unit.session.scalar(last) or 0) + 1
     row = {"shop_id": unit.shop_id, "number": number, "share": share, "began_at": clock.now()}
     unit.insert_missing(HoldoutPeriod, [row])
 
 
 def _end_period(unit: Unit) -> None:
-    is_open = (_periods.c.shop_id == unit.shop_id) & _periods.c.ended_at.is_(None)
-    unit.session.execute(update(_periods).where(is_open).values(ended_at=clock.now()))
+    unit.change(unit.update(_periods).where(_periods.c.ended_at.is_(None)).values(ended_at=clock.now()))
 
 
 def _periods_since(unit: Unit, moment: datetime) -> list[Any]:
     """Periods that had not ended before `moment`."""
-    statement = select(_periods.c.number, _periods.c.share, _periods.c.began_at, _periods.c.ended_at).where(
-        _periods.c.shop_id == unit.shop_id, _periods.c.ended_at.is_(None) | (_periods.c.ended_at > moment)
-    )
+    statement = unit.select(
+        _periods.c.number, _periods.c.share, _periods.c.began_at, _periods.c.ended_at
+    ).where(_periods.c.ended_at.is_(None) | (_periods.c.ended_at > moment))
     return list(unit.session.execute(statement))
 
 

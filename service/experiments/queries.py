@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.experiments.holdout import DEFAULT_SHARE, OFF, Arm, is_held_out
 from service.experiments.models import Exposure, Holdout, HoldoutPeriod
@@ -84,16 +84,12 @@ def exposure_data(unit: Unit, customer_id: int | None) -> list[dict[str, Any]]:
 
 
 def _figures_by_period(unit: Unit) -> dict[int, dict[Arm, ArmFigures]]:
-    statement = (
-        select(
-            _exposures.c.period,
-            _exposures.c.arm,
-            func.count(_exposures.c.customer_id.distinct()),
-            func.sum(_exposures.c.days),
-        )
-        .where(_exposures.c.shop_id == unit.shop_id)
-        .group_by(_exposures.c.period, _exposures.c.arm)
-    )
+    statement = unit.select(
+        _exposures.c.period,
+        _exposures.c.arm,
+        func.count(_exposures.c.customer_id.distinct()),
+        func.sum(_exposures.c.days),
+    ).group_by(_exposures.c.period, _exposures.c.arm)
     found: dict[int, dict[Arm, ArmFigures]] = {}
     for period, arm, people, views in unit.session.execute(statement):
         found.setdefault(period, {})[Arm(arm)] = ArmFigures(people, int(views))

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete
-
 from service.feedback.models import Mood, Thanks
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -13,9 +11,7 @@ from service.kit.database import Unit
 def forget_voices(unit: Unit, order_ids: Collection[int]) -> None:
     """Delete moods and thanks of these orders."""
     for model in (Mood, Thanks):
-        unit.session.execute(
-            delete(model).where(model.shop_id == unit.shop_id, model.order_id.in_(order_ids))
-        )
+        unit.change(unit.delete(model).where(model.order_id.in_(order_ids)))
 
 
 def voices_of_orders(unit: Unit, cipher: Cipher, order_ids: Collection[int]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.feedback.models import Mood, Thanks
 from service.feedback.operations import MOODS, REASONS
@@ -45,9 +45,7 @@ class GivenThanks:
 def mood_counts(unit: Unit, days: int) -> MoodCounts:
     """The answers of the last `days` days."""
     since = clock.now() - timedelta(days=days)
-    statement = select(Mood.mood, Mood.reason, func.count()).where(
-        Mood.shop_id == unit.shop_id, Mood.given_at >= since
-    )
+    statement = unit.select(Mood.mood, Mood.reason, func.count()).where(Mood.given_at >= since)
     by_mood, by_reason = dict.fromkeys(MOODS, 0), dict.fromkeys(REASONS, 0)
     for mood, reason, count in unit.session.execute(statement.group_by(Mood.mood, Mood.reason)):
         by_mood[mood] += count
@@ -76,8 +74,7 @@ def latest_thanks(unit: Unit, cipher: Cipher, most: int) -> list[GivenThanks]:
 def count_thanks(unit: Unit, days: int) -> int:
     """How many orders thanked within the last `days` days."""
     since = clock.now() - timedelta(days=days)
-    statement = select(func.count()).where(Thanks.shop_id == unit.shop_id, Thanks.given_at >= since)
-    return unit.session.scalar(statement) or 0
+    return unit.count(Thanks, Thanks.given_at >= since)
 
 
 def _words(cipher: Cipher, encrypted: bytes | None) -> str | None:

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from service.kit.database import Unit
 from service.messages.models import Notice
 
@@ -13,17 +11,14 @@ _notices = Notice.__table__
 
 def forget_notices(unit: Unit, order_ids: Collection[int]) -> int:
     """Delete all notices of these orders; what had not left yet never does. Returns how many."""
-    deleted = unit.session.execute(
-        delete(_notices).where(_notices.c.shop_id == unit.shop_id, _notices.c.order_id.in_(order_ids))
-    )
-    return deleted.rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(unit.delete(_notices).where(_notices.c.order_id.in_(order_ids)))
 
 
 def notice_data(unit: Unit, order_ids: Collection[int]) -> list[dict[str, Any]]:
     """The notices about these orders, ready for JSON."""
     statement = (
-        select(_notices)
-        .where(_notices.c.shop_id == unit.shop_id, _notices.c.order_id.in_(order_ids))
+        unit.select(_notices)
+        .where(_notices.c.order_id.in_(order_ids))
         .order_by(_notices.c.order_id, _notices.c.parcel_id, _notices.c.decided_at)
     )
     return [

@@ -1,7 +1,5 @@
 """What is kept of messages, and for how long: as long as the addresses of the orders that they are about."""
 
-from sqlalchemy import delete
-
 from service.consents.operations import drop_old_subscriptions
 from service.kit import clock
 from service.kit.database import Unit
@@ -30,9 +28,5 @@ def drop_old_messages(unit: Unit) -> None:
     limit = clock.now() - CONTACT_IS_KEPT
     drop_old_subscriptions(unit, limit)
     drop_settled(unit, TEST_NOTICE, limit)
-    old_notices = delete(Notice).where(Notice.shop_id == unit.shop_id, Notice.decided_at < limit)
-    unit.session.execute(old_notices)
-    old_receipts = delete(DeliveryReceipt).where(
-        DeliveryReceipt.shop_id == unit.shop_id, DeliveryReceipt.reported_at < limit
-    )
-    unit.session.execute(old_receipts)
+    unit.change(unit.delete(Notice).where(Notice.decided_at < limit))
+    unit.change(unit.delete(DeliveryReceipt).where(DeliveryReceipt.reported_at < limit))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete
 
 from service.access.private_links import forget_links
 from service.consents.erasure import forget_subscriptions, subscription_data
@@ -68,11 +68,7 @@ def erase_person(unit: Unit, cipher: Cipher, person: Person) -> None:
     forget_customer(unit, cipher, person)
     if person.customer_id is not None:
         forget_exposures(unit, person.customer_id)
-        unit.session.execute(
-            delete(DataRequest).where(
-                DataRequest.shop_id == unit.shop_id, DataRequest.customer_id == person.customer_id
-            )
-        )
+        unit.change(unit.delete(DataRequest).where(DataRequest.customer_id == person.customer_id))
     drop_given_up_payloads(unit)
 
 
@@ -112,7 +108,7 @@ def _erase_shop(database: Database, shop_id: int) -> None:
             pass
     with database.writing(shop_id) as unit:
         _require_erasure(unit)
-        unit.session.execute(delete(Shop).where(Shop.id == shop_id))
+        unit.change(delete(Shop).where(Shop.id == shop_id))
     log.info("privacy.shop_erased", shop=shop_id)
 
 
@@ -128,10 +124,10 @@ def tables_of_shops() -> Iterator[Table]:
 
 def _delete_some(database: Database, shop_id: int, table: Table) -> bool:
     own_key: list[Any] = [column for column in table.primary_key if column.name != "shop_id"]
-    statement = delete(table).where(table.c.shop_id == shop_id)
-    if own_key:
-        some = select(own_key[0]).where(table.c.shop_id == shop_id).limit(_ROWS_PER_UNIT)
-        statement = statement.where(own_key[0].in_(some))
     with database.writing(shop_id) as unit:
         _require_erasure(unit)
-        return unit.session.execute(statement).rowcount > 0  # type: ignore[attr-defined, no-any-return]
+        statement = unit.delete(table)
+        if own_key:
+            some = unit.select(own_key[0]).limit(_ROWS_PER_UNIT)
+            statement = statement.where(own_key[0].in_(some))
+        return unit.change(statement) > 0

@@ -38,8 +38,7 @@ class DueRequests:
 def latest_data_requests(unit: Unit, most: int) -> list[DataRequestSummary]:
     """The shop's newest requests, newest first."""
     statement = (
-        select(DataRequest.id, DataRequest.customer_id, DataRequest.requested_at)
-        .where(DataRequest.shop_id == unit.shop_id)
+        unit.select(DataRequest.id, DataRequest.customer_id, DataRequest.requested_at)
         .order_by(DataRequest.requested_at.desc(), DataRequest.id.desc())
         .limit(most)
     )
@@ -51,14 +50,13 @@ def latest_data_requests(unit: Unit, most: int) -> list[DataRequestSummary]:
 
 def count_data_requests(unit: Unit) -> int:
     """How many requests of the shop are stored."""
-    statement = select(func.count()).where(DataRequest.shop_id == unit.shop_id)
-    return unit.session.scalar(statement) or 0
+    return unit.count(DataRequest)
 
 
 def due_requests(unit: Unit) -> DueRequests:
     """The shop's requests whose time has not run out."""
-    statement = select(func.count(), func.min(DataRequest.requested_at)).where(
-        DataRequest.shop_id == unit.shop_id, DataRequest.requested_at > clock.now() - ANSWER_WITHIN
+    statement = unit.select(func.count(DataRequest.id), func.min(DataRequest.requested_at)).where(
+        DataRequest.requested_at > clock.now() - ANSWER_WITHIN
     )
     count, oldest = unit.session.execute(statement).one()
     return DueRequests(count, oldest + ANSWER_WITHIN if oldest else None)
@@ -66,9 +64,7 @@ def due_requests(unit: Unit) -> DueRequests:
 
 def read_report(unit: Unit, cipher: Cipher, request_id: int) -> str:
     """The report on one of the shop's requests, as JSON text; raises NotFound."""
-    statement = select(DataRequest.report).where(
-        DataRequest.shop_id == unit.shop_id, DataRequest.id == request_id
-    )
+    statement = unit.select(DataRequest.report).where(DataRequest.id == request_id)
     report = unit.session.scalar(statement)
     if report is None:
         raise NotFound("There is no such data request.")
@@ -77,8 +73,7 @@ def read_report(unit: Unit, cipher: Cipher, request_id: int) -> str:
 
 def count_tombstones(unit: Unit) -> int:
     """How many keyed hashes are kept of people whom the shop erased; several of each person."""
-    statement = select(func.count()).where(ErasedCustomer.shop_id == unit.shop_id)
-    return unit.session.scalar(statement) or 0
+    return unit.count(ErasedCustomer)
 
 
 def shops_to_erase(unit: Unit) -> list[int]:

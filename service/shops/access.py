@@ -63,7 +63,7 @@ def expire_access_token(database: Database, shop_id: int) -> None:
     """Treat the shop's access token as expired, because Shopify did: the next use refreshes it."""
     with database.writing(shop_id) as unit:
         statement = update(Shop).where(Shop.id == shop_id).values(access_token_expires_at=clock.now())
-        unit.session.execute(statement)
+        unit.change(statement)
 
 
 def _read_shop(database: Database, shop_id: int) -> Shop:
@@ -92,7 +92,7 @@ def _lease_refresh(database: Database, shop: Shop) -> bool:
             )
             .values(refresh_lease_until=now + _LEASE_SECONDS)
         )
-        return unit.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+        return unit.change(statement) == 1
 
 
 def _refresh(

@@ -114,7 +114,7 @@ def set_brand(unit: Unit, values: Mapping[str, str]) -> None:
 def note_proxy_path(unit: Unit, path: str) -> None:
     """Remember the app proxy's path as Shopify signed it last: merchants may rename it."""
     statement = update(Shop).where(Shop.id == unit.shop_id, Shop.proxy_path != path).values(proxy_path=path)
-    if unit.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    if unit.change(statement):
         unit.emit(StorefrontSettingsChanged(unit.shop_id))
 
 

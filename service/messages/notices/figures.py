@@ -54,8 +54,8 @@ def notice_figures(unit: Unit) -> Mapping[NoticeKind, NoticeFigures]:
 def receipt_counts(unit: Unit) -> Mapping[Fared, int]:
     """How messages of the last 30 days fared by their providers' later word (SMS and WhatsApp tell, mail does not)."""
     statement = (
-        select(DeliveryReceipt.status, func.count())
-        .where(DeliveryReceipt.shop_id == unit.shop_id, DeliveryReceipt.reported_at >= clock.now() - COUNTED)
+        unit.select(DeliveryReceipt.status, func.count())
+        .where(DeliveryReceipt.reported_at >= clock.now() - COUNTED)
         .group_by(DeliveryReceipt.status)
     )
     return {Fared(status): count for status, count in unit.session.execute(statement)}
@@ -75,10 +75,9 @@ def _late_failures(unit: Unit, most: int) -> list[Trouble]:
         DeliveryReceipt.reference == OutboxRow.provider_reference,
     )
     statement = (
-        select(OutboxRow, DeliveryReceipt.provider, DeliveryReceipt.error)
+        unit.select(OutboxRow, DeliveryReceipt.provider, DeliveryReceipt.error)
         .join(DeliveryReceipt, is_receipt)
         .where(
-            OutboxRow.shop_id == unit.shop_id,
             OutboxRow.kind.in_(_KINDS),
             OutboxRow.state == EffectState.SENT.value,
             DeliveryReceipt.status == Fared.FAILED.value,
@@ -99,19 +98,14 @@ def _late_failures(unit: Unit, most: int) -> list[Trouble]:
 
 
 def _count_waiting(unit: Unit) -> dict[NoticeKind, int]:
-    statement = (
-        select(Notice.kind, func.count())
-        .where(Notice.shop_id == unit.shop_id, Notice.state == WAITING)
-        .group_by(Notice.kind)
-    )
+    statement = unit.select(Notice.kind, func.count()).where(Notice.state == WAITING).group_by(Notice.kind)
     return {NoticeKind(kind): count for kind, count in unit.session.execute(statement)}
 
 
 def _count_states(unit: Unit) -> dict[tuple[NoticeKind, EffectState], int]:
     told = (
-        select(OutboxRow.details["kind"].as_string().label("kind"), OutboxRow.state)
+        unit.select(OutboxRow.details["kind"].as_string().label("kind"), OutboxRow.state)
         .where(
-            OutboxRow.shop_id == unit.shop_id,
             OutboxRow.kind.in_(EFFECT_KINDS.values()),
             OutboxRow.decided_at >= clock.now() - COUNTED,
         )

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from service.access.private_links import private_link, shop_url
 from service.consents.addresses import Channel
 from service.consents.queries import has_stopped, subscriber
@@ -97,8 +95,7 @@ def _read_rows(unit: Unit, effect: Effect) -> tuple[Shop, MessageSettings, Notic
 
 
 def _check_order_of_notices(unit: Unit, notice: Notice) -> None:
-    statement = select(Notice.kind, Notice.state).where(
-        Notice.shop_id == unit.shop_id,
+    statement = unit.select(Notice.kind, Notice.state).where(
         Notice.order_id == notice.order_id,
         Notice.parcel_id == notice.parcel_id,
         Notice.kind != notice.kind,

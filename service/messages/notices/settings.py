@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from sqlalchemy import delete
-
 from service.consents.addresses import Channel, read_address
 from service.kit import clock
 from service.kit.database import Unit
@@ -114,9 +112,8 @@ def save_text(unit: Unit, kind: NoticeKind, language: str, subject: str, body: s
 
 def reset_text(unit: Unit, kind: NoticeKind, language: str) -> None:
     """Use our own text again."""
-    unit.session.execute(
-        delete(MessageText).where(
-            MessageText.shop_id == unit.shop_id,
+    unit.change(
+        unit.delete(MessageText).where(
             MessageText.kind == kind.value,
             MessageText.language == language,
         )
