@@ -3,7 +3,7 @@
 from flask import Flask
 
 from service.admin.doors import BLUEPRINTS as ADMIN_BLUEPRINTS
-from service.feedback.pages import blueprint as feedback
+from service.feedback import pages as feedback
 from service.health import blueprint as health
 from service.inbox.receiving import blueprint as webhooks
 from service.kit.guards import refuse_unguarded_routes
@@ -17,6 +17,7 @@ from service.shops.theme_assets import blueprint as theme_assets
 from service.starting import create_runtime
 from service.tracking.extension_api import blueprint as tracking_of_extensions
 from service.tracking.page.pages import blueprint as tracking
+from service.tracking.voices import has_come
 
 
 def create_app(settings: Settings) -> Flask:
@@ -34,7 +35,7 @@ def create_app(settings: Settings) -> Flask:
         tracking,
         sign_up,
         receipts,
-        feedback,
+        feedback.create_blueprint(has_come),
         *of_extensions,
         health,
         *ADMIN_BLUEPRINTS,

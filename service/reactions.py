@@ -1,4 +1,7 @@
-"""What happened in one domain -> what others do about it, in the same transaction."""
+"""What happened in one domain -> what others do about it, in the same transaction.
+
+What happened has happened: a reaction refuses nothing. Who may object is asked before.
+"""
 
 from service.experiments import operations as experiments
 from service.experiments.events import HoldoutChanged
@@ -58,7 +61,7 @@ def note_parcels(unit: Unit, event: FulfillmentsSeen) -> None:
 
 
 def keep_mood(unit: Unit, event: MoodGiven) -> None:
-    """The tracking page shows what its reader answered; who has not got all of the order is refused."""
+    """The tracking page shows what its reader answered."""
     note_mood(unit, event.order_id, event.mood)
 
 

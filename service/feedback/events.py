@@ -1,4 +1,4 @@
-"""What others may react to. A reaction may refuse: then nothing is kept."""
+"""What others may react to."""
 
 from dataclasses import dataclass
 

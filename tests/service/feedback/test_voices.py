@@ -17,6 +17,7 @@ from service.purchases.models import OrderLine
 from service.shops.models import Shop
 from service.tracking.models import Checkpoint, Fulfillment
 from service.tracking.stages import Stage
+from service.tracking.voices import has_come
 from tests.factories.purchase_rows import add_order
 from tests.service.tracking.page_shop import Visitor, all_rows
 
@@ -150,11 +151,12 @@ def test_operations_refuse_what_no_form_sends(
     database: Database, runtime: Runtime, shop: Shop, tokens: dict[int, str]
 ) -> None:
     with database.writing(shop.id) as unit, pytest.raises(BadInput):
-        give_mood(unit, runtime.cipher, HERE, "great")
+        give_mood(unit, runtime.cipher, HERE, "great", has_come=has_come)
     with pytest.raises(Refused), database.writing(shop.id) as unit:
-        say_thanks(unit, runtime.cipher, COMING)
+        say_thanks(unit, runtime.cipher, COMING, has_come=has_come)
     with database.writing(shop.id) as unit:
-        give_mood(unit, runtime.cipher, HERE, "okay", reason="because", comment="x" * 5_000)
+        words = "x" * 5_000
+        give_mood(unit, runtime.cipher, HERE, "okay", has_come=has_come, reason="because", comment=words)
         (mood,) = latest_moods(unit, runtime.cipher, 5)
         assert mood.reason is None
         assert len(mood.comment or "") == LONGEST_WORDS
