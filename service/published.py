@@ -1,4 +1,7 @@
-"""What the theme can read without a request: key -> where its value comes from."""
+"""What the theme can read without a request: key -> where its value comes from.
+
+Before a key leaves this table its value is None for one release, so that it is taken back from Shopify.
+"""
 
 from service.recommendations.beside_products import BESIDE_KEYS, beside_products
 from service.recommendations.popular_list import update_popular_list
