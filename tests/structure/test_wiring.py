@@ -18,8 +18,10 @@ from service.messages.operations import THANK_YOU
 from service.messages.opting_in import OPT_IN_CODE, OPT_IN_MAIL
 from service.privacy.data_map import DATA_MAP
 from service.privacy.operations import tables_of_shops
+from service.published import PUBLISHED
 from service.queues import QUEUE_JOBS
 from service.settings import Settings
+from service.storefront.values import ProductValues, ShopValue
 from service.tables import METADATA
 from service.tracking.sources.table import ASKED
 from service.tracking.writing_back import FULFILLMENT_EVENT
@@ -47,6 +49,16 @@ def test_every_topic_that_the_app_subscribes_to_has_a_handler_and_every_handler_
 def test_every_effect_that_can_be_decided_has_a_sender() -> None:
     decided = {THANK_YOU, LINK_MAIL, OPT_IN_MAIL, OPT_IN_CODE, TEST_NOTICE, FULFILLMENT_EVENT}
     assert set(SENDERS) == decided | set(EFFECT_KINDS.values())
+
+
+def test_every_value_that_is_published_is_read_by_a_block_of_the_theme_and_no_other() -> None:
+    blocks = sorted((ROOT / "plugin" / "extensions" / "danke-theme").rglob("*.liquid"))
+    liquid = "\n".join(block.read_text(encoding="utf-8") for block in blocks)
+    of_shop = [one.key for one in PUBLISHED if isinstance(one, ShopValue)]
+    assert sorted(of_shop) == sorted(set(re.findall(r"app\.metafields\.danke\.(\w+)", liquid)))
+    on_products = [key for one in PUBLISHED if isinstance(one, ProductValues) for key in one.keys]
+    read = set(re.findall(r"""product\.metafields\[['"]\$app['"]\]\.(\w+)""", liquid))
+    assert sorted(on_products) == sorted(read)
 
 
 def test_every_queue_has_a_process_in_the_procfile() -> None:
