@@ -13,6 +13,8 @@ from service.commands.recommend_commands import recommend
 from service.commands.tracking_commands import tracking
 from service.settings import Settings, SettingsError
 
+# imported late: a command loads only what it needs, so that `danke --help` answers at once
+
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from service.recommendations.files.complete_lists import CompleteLists
     from service.recommendations.files.purchases_file import NamedHistory
 
+# imported late: a command loads only what it needs, so that `danke --help` answers at once
+
 _Item = TypeVar("_Item")
 
 _JUST_AFTER = 1.0 / 86_400.0

@@ -10,6 +10,8 @@ import click
 
 from service.commands.command_errors import errors_as_sentences
 
+# imported late: a command loads only what it needs, so that `danke --help` answers at once
+
 
 class Moment(click.ParamType[float]):
     """A date or time, as days since 1970-01-01 UTC."""
