@@ -24,7 +24,7 @@ def drain() -> None:
     refresh_dirty()
     recount_due()
     service.purchases.jobs.continue_imports(attend=attend)
-    service.tracking.learning.learn_due()
+    service.tracking.learning.learn_due(current())
     for kind in RUNNERS:
         work_off(kind)
     service.privacy.operations.erase_requested_shops(current().database)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from service.kit.runtime import current
 from service.published import PUBLISHED
 from service.recommendations.backtesting import backtest_shop
 from service.recommendations.rebuilding import rebuild
@@ -16,7 +17,7 @@ from service.work.working import Runner
 
 def publish_to_shopify(run: Run) -> None:
     """Publish all that the theme reads, with the shop's own client."""
-    publish(run, PUBLISHED, partial(admin_client, run.shop_id))
+    publish(run, PUBLISHED, partial(admin_client, current(), run.shop_id))
 
 
 RUNNERS: dict[Kind, Runner] = {

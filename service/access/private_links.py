@@ -17,8 +17,8 @@ from service.access.order_numbers import orders_called
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.kit.texts import catalogue
+from service.settings import Settings
 from service.shopify.signatures import signed_by_any
 from service.shops.models import Shop
 from service.shops.queries import this_shop
@@ -140,9 +140,9 @@ def order_of_mail_link(unit: Unit, cipher: Cipher, number: str, key: str) -> int
     return None
 
 
-def shop_url(shop: Shop) -> str:
+def shop_url(settings: Settings, shop: Shop) -> str:
     """Address at which this installation reaches the shop, without a slash at its end: what mails link to."""
-    return current().settings.shopify_base_url.replace("{shop}", shop.domain)
+    return settings.shopify_base_url.replace("{shop}", shop.domain)
 
 
 def _is_open(unit: Unit, order_id: int, ordered_at: datetime) -> bool:

@@ -34,7 +34,8 @@ def viewer_of(shop: Shop | None) -> Viewer:
     """Who looks: in the language of the admin (`locale`), else the shop's; in the shop's time zone."""
     locale = request.args.get("locale") or (shop.locale if shop else None)
     words = words_for(locale, shop.time_zone if shop else None)
-    return Viewer(words, current().settings, request.args.to_dict())
+    runtime = current()
+    return Viewer(words, runtime.settings, runtime.cipher, request.args.to_dict())
 
 
 def answer_page(sections: Sequence[Section], navigation: Sequence[Section]) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from datetime import datetime
 from service.kit import clock
 from service.kit.errors import DankeError
 from service.kit.logs import log
-from service.kit.runtime import current
+from service.kit.runtime import Runtime
 from service.shopify import documents
 from service.shopify.access_tokens import exchange_id_token
 from service.shopify.id_tokens import IdToken
@@ -16,20 +16,20 @@ from service.shops.queries import find_shop, is_installed
 from service.shops.scopes import missing_scopes
 
 
-def connect_shop(token: IdToken, id_token: str, locale: str | None) -> int:
+def connect_shop(runtime: Runtime, token: IdToken, id_token: str, locale: str | None) -> int:
     """Id of the shop that a verified ID token speaks for, installed and with a working access token.
 
     `locale` is the language that its admin is shown in; mails and pages that know no other one use it from then on.
     Raises InvalidSubjectToken, ClientRefused, ShopifyRefused or ShopifyUnavailable when Shopify gives no access token.
     """
-    shop = find_shop(current().database, token.shop_domain)
+    shop = find_shop(runtime.database, token.shop_domain)
     if shop is None or needs_new_token(shop, clock.now()):
-        shop_id = _install(token, id_token)
+        shop_id = _install(runtime, token, id_token)
     else:
         shop_id = shop.id
         if shop.name is None:
-            _learn_profile(shop_id)
-    _learn_language(shop_id, locale, shop.locale if shop else None)
+            _learn_profile(runtime, shop_id)
+    _learn_language(runtime, shop_id, locale, shop.locale if shop else None)
     return shop_id
 
 
@@ -43,32 +43,32 @@ def needs_new_token(shop: Shop, now: datetime) -> bool:
     return bool(missing_scopes(shop.scopes))
 
 
-def _install(token: IdToken, id_token: str) -> int:
-    runtime = current()
-    offline = exchange_id_token(transport(), token.shop_domain, id_token, credentials(), clock.now())
+def _install(runtime: Runtime, token: IdToken, id_token: str) -> int:
+    way, own = transport(runtime.settings), credentials(runtime.settings)
+    offline = exchange_id_token(way, token.shop_domain, id_token, own, clock.now())
     shop_id = operations.find_or_add_shop(runtime.database, token.shop_domain)
     with runtime.database.writing(shop_id) as unit:
         operations.record_installation(unit, runtime.cipher, offline)
-    _learn_profile(shop_id)
+    _learn_profile(runtime, shop_id)
     return shop_id
 
 
-def _learn_language(shop_id: int, locale: str | None, known: str | None) -> None:
+def _learn_language(runtime: Runtime, shop_id: int, locale: str | None, known: str | None) -> None:
     language = operations.language_part(locale)
     if language is not None and language != known:
-        with current().database.writing(shop_id) as unit:
+        with runtime.database.writing(shop_id) as unit:
             operations.record_language(unit, language)
 
 
-def _learn_profile(shop_id: int) -> None:
+def _learn_profile(runtime: Runtime, shop_id: int) -> None:
     """Ask Shopify for the shop's name, currency and time zone; the page works without, and asks again next time."""
     try:
-        answer = admin_client(shop_id).execute(documents.load("shop"))
+        answer = admin_client(runtime, shop_id).execute(documents.load("shop"))
     except DankeError as error:
         log.warning("shop.profile_unknown", shop=shop_id, error=str(error))
         return
     profile = answer.data["shop"]
-    with current().database.writing(shop_id) as unit:
+    with runtime.database.writing(shop_id) as unit:
         operations.record_profile(
             unit,
             name=profile["name"],

@@ -58,7 +58,7 @@ def save_section(key: str) -> ResponseReturnValue:
     if sentences:
         return jsonify({"errors": sentences}), HTTPStatus.UNPROCESSABLE_ENTITY
     with current().database.writing(g.shop_id) as unit:
-        form.save(unit, values)
+        form.save(unit, viewer, values)
     return jsonify({"message": viewer.words.text(form.saved_text)})
 
 

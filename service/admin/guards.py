@@ -46,7 +46,7 @@ def page_guard() -> Callable[[View], View]:
         else:
             text = request.args.get("id_token", "")
             g.id_token = _document_token(text)
-            g.shop_id = connect_shop(g.id_token, text, request.args.get("locale"))
+            g.shop_id = connect_shop(current(), g.id_token, text, request.args.get("locale"))
 
     return guarded("ID token of a document or fetch", check)
 

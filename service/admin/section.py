@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from service.admin.catalogue import Words
+from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.settings import Settings
 
@@ -27,13 +28,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: the language and zone to write in, and what this installation is set to.
+    """Who looks: the language and zone to write in, what this installation is set to, and what it encrypts with.
 
     `chosen` is what the page's address asks for (`?guide=7`): typed by anybody, so nothing to trust.
     """
 
     words: Words
     settings: Settings
+    cipher: Cipher
     chosen: Mapping[str, str]
 
 
@@ -60,7 +62,7 @@ class Form:
     """
 
     schema: type[Schema]
-    save: Callable[[Unit, Mapping[str, Any]], None]
+    save: Callable[[Unit, Viewer, Mapping[str, Any]], None]
     saved_text: str
     check: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, str]] | None = None
     preview: Callable[[Unit, Viewer, Mapping[str, Any]], Mapping[str, Any]] | None = None

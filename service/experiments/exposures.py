@@ -16,7 +16,6 @@ from service.experiments.operations import Seen, record_exposures
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.logs import log
-from service.kit.runtime import current
 
 FLUSH_SECONDS = 5.0
 MOST_WAITING = 50_000
@@ -26,9 +25,8 @@ _ROWS_PER_UNIT = 1_000
 _LAST_TO_RUN = 1
 
 
-def note_exposure(shop_id: int, customer_id: int, placement: str) -> None:
+def note_exposure(database: Database, shop_id: int, customer_id: int, placement: str) -> None:
     """This customer is being shown this placement. Never fails and never waits for the database."""
-    database = current().database
     buffer = _process.buffer
     if buffer is None or buffer.database is not database:
         buffer = _process.start(database)

@@ -60,7 +60,7 @@ def compose_link_mail(unit: Unit, runtime: Runtime, effect: Effect) -> EmailMess
             _TEXTS.text(language, "link_mail.validity", days=VALID_FOR.days),
         ),
         button=_TEXTS.text(language, "link_mail.button"),
-        link=shop_url(shop) + private_link(unit, runtime.cipher, order.id),
+        link=shop_url(runtime.settings, shop) + private_link(unit, runtime.cipher, order.id),
         signature=(name,),
         why=_TEXTS.text(language, "link_mail.why"),
         accent=shop.brand.get("accent"),

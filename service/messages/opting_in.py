@@ -70,7 +70,7 @@ def send_opt_in_mail(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
     if not is_set_up(settings, Channel.EMAIL):
         return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
     proof = consents.proof_of(runtime.cipher, subscription)
-    link = f"{shop_url(shop)}{shop.proxy_path}/{CONFIRM_PAGE}?c={proof}"
+    link = f"{shop_url(settings, shop)}{shop.proxy_path}/{CONFIRM_PAGE}?c={proof}"
     letter = write_opt_in(subscription.language, shop_name(shop), shop.brand, link)
     message = new_mail(
         to=address,

@@ -105,8 +105,8 @@ def _import(turn: _Turn, shop_id: int) -> None:
     imports.import_history(
         turn.runtime.database,
         shop_id,
-        client=clients.admin_client(shop_id),
-        transport=clients.transport(),
+        client=clients.admin_client(turn.runtime, shop_id),
+        transport=clients.transport(turn.runtime.settings),
         cipher=turn.runtime.cipher,
         seconds=turn.stop_at - time.monotonic(),
         attend=turn.attend,
@@ -118,7 +118,7 @@ def _reconcile(turn: _Turn, shop_id: int) -> None:
     if not _set_reconciliation(runtime, shop_id, wanted=False):
         return
     try:
-        client = clients.admin_client(shop_id)
+        client = clients.admin_client(runtime, shop_id)
         for reconcile in (reconciliation.reconcile_products, reconciliation.reconcile_orders):
             result = reconcile(
                 runtime.database,

@@ -27,7 +27,7 @@ def answer_for_you() -> dict[str, Any]:
     with current().database.reading(shop_id) as unit:
         shown = list_suggestions(unit, answer, MOST)
     if customer_id is not None and not answer.is_missing:
-        note_exposure(shop_id, customer_id, Placement.FOR_YOU.value)
+        note_exposure(current().database, shop_id, customer_id, Placement.FOR_YOU.value)
     products = [
         {
             "id": one.product_id,

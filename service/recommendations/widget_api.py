@@ -36,7 +36,7 @@ def answer_for_you() -> Response:
     if answer.is_missing:
         response.call_on_close(lambda: _queue_fill(shop_id, customer_id))
     elif customer_id is not None:
-        note_exposure(shop_id, customer_id, placement.value)
+        note_exposure(current().database, shop_id, customer_id, placement.value)
     return response
 
 

@@ -14,6 +14,6 @@ def keep_tokens_alive(runtime: Runtime) -> None:
     for shop_id in shops_with_ageing_refresh_tokens(runtime.database)[:_SHOPS_PER_RUN]:
         expire_access_token(runtime.database, shop_id)
         try:
-            clients.admin_client(shop_id)
+            clients.admin_client(runtime, shop_id)
         except Exception as error:
             log.warning("shop.token_not_refreshed", shop=shop_id, error=type(error).__name__)

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select, update
 from service.kit import clock
 from service.kit.database import Unit
 from service.kit.logs import log
-from service.kit.runtime import Runtime, current
+from service.kit.runtime import Runtime
 from service.purchases.models import Order
 from service.shops.models import Shop
 from service.tracking.merchant_settings import shop_zone, tracking_settings
@@ -39,9 +39,8 @@ MOST_PARCELS, MOST_SCANS = 50_000, 50_000
 _SECONDS_PER_DRAIN = 25.0
 
 
-def learn_due() -> None:
+def learn_due(runtime: Runtime) -> None:
     """Learn for the shops whose last lesson is a day old, one after the other; the rest with the next ring."""
-    runtime = current()
     until = time.monotonic() + _SECONDS_PER_DRAIN
     with runtime.database.across_shops("find shops whose deliveries are to be learned from") as unit:
         shop_ids = _due_shops(unit)

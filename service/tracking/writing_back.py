@@ -90,7 +90,7 @@ def send_fulfillment_event(runtime: Runtime, effect: Effect, hand_over: Callable
         )
     if report is None:
         raise NoLongerWanted("the parcel was erased")
-    client = admin_client(effect.shop_id, patience=_PATIENCE_SECONDS)
+    client = admin_client(runtime, effect.shop_id, patience=_PATIENCE_SECONDS)
     hand_over()
     try:
         return _create_event(client, report)

@@ -76,6 +76,11 @@ def hard_to_read(values: Mapping[str, str]) -> dict[str, float]:
     return {key: ratio for key, ratio in ratios.items() if ratio < READABLE}
 
 
+def save_brand(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
+    """Store name and colours."""
+    set_brand(unit, values)
+
+
 SECTION = Section(
     key="brand",
     title="brand.title",
@@ -83,7 +88,7 @@ SECTION = Section(
     read=read_brand,
     form=Form(
         schema=BrandSchema,
-        save=set_brand,
+        save=save_brand,
         saved_text="brand.saved",
         preview=preview_brand,
         preview_template="sections/brand_preview.html",

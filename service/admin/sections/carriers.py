@@ -11,7 +11,6 @@ from service.admin.forms import shape_messages
 from service.admin.section import Form, Section, State, View, Viewer
 from service.kit.database import Unit
 from service.kit.errors import BadInput
-from service.kit.runtime import current
 from service.tracking.asking.accounts import MOST_KEY_LENGTH, AccountState, Used, accounts, set_account
 from service.tracking.sources.source import AskedSource
 from service.tracking.sources.table import ASKED
@@ -108,14 +107,14 @@ def check_carriers(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dic
     return problems
 
 
-def save_carriers(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_carriers(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Store switches and keys, encrypted; a key that was not typed stays."""
     for state in accounts(unit):
         handle = state.source.handle
         typed, is_forgotten = values[f"{handle}_key"].strip(), values[f"{handle}_forget"]
         if typed or state.has_key:
             key = "" if is_forgotten else typed or None
-            set_account(unit, current().cipher, state.source, key, values[f"{handle}_on"])
+            set_account(unit, viewer.cipher, state.source, key, values[f"{handle}_on"])
 
 
 def _is_key(source: AskedSource, key: str) -> bool:

@@ -97,7 +97,7 @@ def check_guide(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict[s
     return problems
 
 
-def save_guide(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_guide(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Add or change a guide; raises NotFound when it, or its product, went away meanwhile."""
     instruction = Instruction(
         product_id=_product_of(unit, values["product"]),

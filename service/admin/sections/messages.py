@@ -47,7 +47,7 @@ def read_messages(unit: Unit, viewer: Viewer) -> View:
     return View(_state(since is not None, can_send, bool(troubles)), facts, is_live=waiting > 0, needs=needs)
 
 
-def save_messages(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_messages(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Switch the thank-you mail."""
     switch_thank_you(unit, values["thank_you"])
 

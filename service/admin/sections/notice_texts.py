@@ -80,7 +80,7 @@ def read_texts(unit: Unit, viewer: Viewer) -> View:
         "languages": [(code, words.text(name)) for code, name in _LANGUAGE_NAMES.items()],
         "most_subject_signs": MOST_SUBJECT_SIGNS,
         "most_signs": MOST_SIGNS,
-        "preview": _draw(unit, kind, language, text),
+        "preview": _draw(unit, viewer, kind, language, text),
     }
     return View(State.GOOD if own else State.DEFAULT, facts)
 
@@ -97,7 +97,7 @@ def check_notice_text(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> 
     return problems
 
 
-def save_notice_text(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_notice_text(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Use the merchant's own text from now on."""
     save_text(unit, NoticeKind(values["kind"]), values["language"], values["subject"], values["body"])
 
@@ -109,7 +109,7 @@ def preview_text(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict[
     is_typed = (kind.value, language) == (values["kind"], values["language"])
     typed = Text(values["subject"], values["body"])
     text = typed if is_typed else current_text(unit, kind, language)
-    return _draw(unit, kind, language, text, split=sample == _SPLIT)
+    return _draw(unit, viewer, kind, language, text, split=sample == _SPLIT)
 
 
 def _chosen(viewer: Viewer) -> tuple[NoticeKind, str]:
@@ -124,10 +124,12 @@ def _describe_kind(kind: NoticeKind, own: Mapping[tuple[NoticeKind, str], Text],
     return TextLine(kind.value, words.text(KIND_NAMES[kind]), texts)
 
 
-def _draw(unit: Unit, kind: NoticeKind, language: str, text: Text, *, split: bool = False) -> dict[str, Any]:
+def _draw(
+    unit: Unit, viewer: Viewer, kind: NoticeKind, language: str, text: Text, *, split: bool = False
+) -> dict[str, Any]:
     today = clock.now().astimezone(zone_named(this_shop(unit).time_zone)).date()
     facts = sample_facts(kind, today, split=split)
-    mail = render_notice(kind, language, facts, sample_brand(unit), text, today)
+    mail = render_notice(kind, language, facts, sample_brand(unit, viewer.settings), text, today)
     return {"subject": mail.subject, "document": mail.html, "language": language}
 
 

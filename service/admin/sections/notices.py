@@ -109,7 +109,7 @@ def read_notices(unit: Unit, viewer: Viewer) -> View:
     return View(_state(state, bool(needs or troubles)), facts, is_live=is_moving, needs=needs)
 
 
-def save_notices(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_notices(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Store who gets what. What Shopify sends too is off unless its own mails are confirmed to be."""
     confirm_shopify_off(unit, values["shopify_is_off"])
     for kind in SWITCH_DETAILS:

@@ -99,7 +99,7 @@ def describe_period(period: PeriodFigures, words: Words) -> PeriodLine:
     )
 
 
-def save_proof(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_proof(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Hold out another share from now on."""
     set_holdout_share(unit, int(values["holdout_percent"]) / _PERCENT)
 

@@ -86,7 +86,7 @@ def check_rules(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dict[s
     return {field: problem.sentence(viewer.words) for field, problem in problems.items()}
 
 
-def store_rules(unit: Unit, values: Mapping[str, Any]) -> None:
+def store_rules(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Save checked values; a product that went away meanwhile is left out."""
     save_rules(unit, read_rules(unit, values)[0])
 

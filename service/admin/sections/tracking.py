@@ -28,7 +28,6 @@ from service.admin.tracking_preview import (
 from service.admin.tracking_words import describe_alarms, describe_late, describe_promises
 from service.kit import clock
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.kit.wording import LANGUAGES
 from service.shops.queries import scopes
 from service.tracking.learning import learn_again
@@ -74,7 +73,7 @@ def check_tracking(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> dic
     return halved_answers(values, viewer.words)
 
 
-def save_tracking(unit: Unit, values: Mapping[str, Any]) -> None:
+def save_tracking(unit: Unit, viewer: Viewer, values: Mapping[str, Any]) -> None:
     """Store checked settings."""
     save_wishes(unit, read_wishes(values))
     # windows end on days of delivery, which the merchant may just have changed
@@ -109,7 +108,7 @@ def _answer_groups(viewer: Viewer) -> list[tuple[str, str, list[tuple[int, str, 
 def _mail_lines(unit: Unit, viewer: Viewer) -> list[tuple[str, str, str]]:
     """Per language (its code and name) the line for Shopify's own mail templates."""
     return [
-        (language, name, copy_ready_line(unit, current().cipher, language))
+        (language, name, copy_ready_line(unit, viewer.cipher, language))
         for language, name, _ in _answer_groups(viewer)
     ]
 

@@ -17,7 +17,6 @@ from service.feedback.queries import (
     mood_counts,
 )
 from service.kit.database import Unit
-from service.kit.runtime import current
 from service.purchases.overview import order_names
 
 _DAYS, _DAYS_OF_THANKS = 90, 30
@@ -45,7 +44,7 @@ class VoiceLine:
 
 def read_voices(unit: Unit, viewer: Viewer) -> View:
     """Moods of the last 90 days, the latest words and thanks."""
-    words, cipher = viewer.words, current().cipher
+    words, cipher = viewer.words, viewer.cipher
     counts = mood_counts(unit, _DAYS)
     said = [mood for mood in latest_moods(unit, cipher, _LOOKED_THROUGH) if mood.comment][:_SHOWN]
     thanked = [one for one in latest_thanks(unit, cipher, _LOOKED_THROUGH) if one.words][:_SHOWN]

@@ -29,6 +29,7 @@ from service.messages.queries import shop_name
 from service.messages.senders.smtp import send_mail
 from service.outbox import operations as outbox
 from service.outbox.delivery import Effect
+from service.settings import Settings
 from service.shops.queries import this_shop
 
 TEST_NOTICE = "test_notice"
@@ -98,12 +99,12 @@ def render_notice(
     return render_letter(letter)
 
 
-def sample_brand(unit: Unit) -> SampleBrand:
+def sample_brand(unit: Unit, host: Settings) -> SampleBrand:
     """The shop as its mails show it."""
     shop, settings = this_shop(unit), unit.session.get(MessageSettings, unit.shop_id)
     return SampleBrand(
         shop_name=shop_name(shop),
-        shop_url=shop_url(shop),
+        shop_url=shop_url(host, shop),
         brand=shop.brand,
         signed_by=settings.signed_by if settings else None,
         can_reply=settings is not None and settings.reply_to is not None,
@@ -127,7 +128,7 @@ def send_test_notice(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
         return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
     kind, language = NoticeKind(effect.details["kind"]), effect.details["language"]
     with runtime.database.reading(effect.shop_id) as unit:
-        brand, text = sample_brand(unit), current_text(unit, kind, language)
+        brand, text = sample_brand(unit, settings), current_text(unit, kind, language)
         today = clock.now().astimezone(zone_named(this_shop(unit).time_zone)).date()
         stored = unit.session.get(MessageSettings, unit.shop_id)
     note = _TEXTS.text(language, "notice.test")

@@ -10,6 +10,7 @@ from service.consents.stop_tokens import make_stop_token
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
+from service.kit.runtime import Runtime
 from service.kit.wording import language_of
 from service.messages.models import MessageSettings, Notice
 from service.messages.notices.deciding import (
@@ -49,11 +50,12 @@ class Outgoing:
     reply_to: str | None
 
 
-def read_notice(unit: Unit, cipher: Cipher, effect: Effect, channel: Channel) -> Outgoing:
+def read_notice(unit: Unit, runtime: Runtime, effect: Effect, channel: Channel) -> Outgoing:
     """What `effect` is to say to whom (a writing unit: the order's private link may have to be made).
 
     Raises NoLongerWanted where something made it wrong, and NotNow where it only has to wait.
     """
+    cipher = runtime.cipher
     shop, settings, notice = _read_rows(unit, effect)
     kind = NoticeKind(notice.kind)
     _check_order_of_notices(unit, notice)
@@ -63,6 +65,7 @@ def read_notice(unit: Unit, cipher: Cipher, effect: Effect, channel: Channel) ->
     if due_at > clock.now():
         raise NotNow(f"it is quiet where the recipient lives until {due_at:%Y-%m-%d %H:%M} UTC")
     stop_token = make_stop_token(cipher, unit.shop_id, order.id, channel, address)
+    address_of_shop = shop_url(runtime.settings, shop)
     setting = Setting(
         language=language,
         order_name=order.name,
@@ -71,8 +74,8 @@ def read_notice(unit: Unit, cipher: Cipher, effect: Effect, channel: Channel) ->
         signed_by=settings.signed_by,
         can_reply=settings.reply_to is not None,
         to=effect.details["to"],
-        link=shop_url(shop) + private_link(unit, cipher, order.id),
-        stop_link=f"{shop_url(shop)}{shop.proxy_path}/{STOP_PAGE}?s={stop_token}",
+        link=address_of_shop + private_link(unit, cipher, order.id),
+        stop_link=f"{address_of_shop}{shop.proxy_path}/{STOP_PAGE}?s={stop_token}",
         today=clock.now().astimezone(_zone(shop, notice)).date(),
     )
     text = current_text(unit, kind, language)

@@ -64,4 +64,4 @@ def compose_notice(notice: Outgoing, mail_from: str, key: str) -> EmailMessage:
 
 def _read(runtime: Runtime, effect: Effect, channel: Channel) -> Outgoing:
     with runtime.database.writing(effect.shop_id) as unit:
-        return read_notice(unit, runtime.cipher, effect, channel)
+        return read_notice(unit, runtime, effect, channel)

@@ -235,7 +235,7 @@ def test_the_thread_of_the_process_writes_by_itself(
 
     monkeypatch.setattr(exposures, "FLUSH_SECONDS", 0.01)
     monkeypatch.setattr(ExposureBuffer, "flush", flush)
-    note_exposure(comparing_shop.id, 501, "for-you")
+    note_exposure(database, comparing_shop.id, 501, "for-you")
     assert written.wait(10)
     flush_exposures()
     assert rows_of(database, comparing_shop) == [(501, "for-you", 1, 1)]
@@ -243,14 +243,14 @@ def test_the_thread_of_the_process_writes_by_itself(
 
 def note_in_fork(shop_id: int, database: Database) -> None:
     database.dispose()
-    note_exposure(shop_id, 777, "for-you")
+    note_exposure(database, shop_id, 777, "for-you")
 
 
 @pytest.mark.usefixtures("own_buffer")
 def test_a_fork_has_its_own_buffer_and_empties_it_when_it_ends(
     runtime: Runtime, database: Database, comparing_shop: Shop
 ) -> None:
-    note_exposure(comparing_shop.id, 501, "for-you")
+    note_exposure(database, comparing_shop.id, 501, "for-you")
     child = multiprocessing.get_context("fork").Process(
         target=note_in_fork, args=(comparing_shop.id, runtime.database)
     )

@@ -25,8 +25,8 @@ def shopify(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopifyShop]:
     with running_shop() as shopify:
         order = order_node(1)
         shopify.results["orders"] = [order, child(line_node(10), order)]
-        monkeypatch.setattr(clients, "transport", lambda: shopify.transport)
-        monkeypatch.setattr(clients, "admin_client", lambda shop_id: shopify.client)
+        monkeypatch.setattr(clients, "transport", lambda settings: shopify.transport)
+        monkeypatch.setattr(clients, "admin_client", lambda runtime, shop_id: shopify.client)
         yield shopify
 
 
@@ -60,7 +60,7 @@ def test_a_shop_that_fails_waits_and_does_not_hold_up_the_others(
     shopify: ShopifyShop,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse_first(shop_id: int) -> AdminGraphql:
+    def refuse_first(runtime: Runtime, shop_id: int) -> AdminGraphql:
         if shop_id == shop.id:
             raise Unavailable("not now")
         return shopify.client
@@ -119,7 +119,7 @@ def test_a_reconciliation_that_fails_stays_wanted(
     end_pauses(database)
     jobs.mark_reconciliation_due(runtime)
 
-    def refuse(shop_id: int) -> AdminGraphql:
+    def refuse(runtime: Runtime, shop_id: int) -> AdminGraphql:
         raise Unavailable("not now")
 
     monkeypatch.setattr(clients, "admin_client", refuse)
