@@ -1,14 +1,19 @@
 """What a merchant sees and does in the admin of the demo."""
 
+from datetime import datetime
+
 from playwright.sync_api import FrameLocator, Page, expect
 
 from service.kit.database import Database
 from service.purchases.models import Order, OrderLine
+from service.recommendations.models import DirtyCustomer, DirtyProduct
 from service.shops.models import Shop
+from service.storefront.models import Publication
+from service.storefront.queries import is_pending
 from service.tracking.models import Checkpoint, Fulfillment
 from tests.journeys.conftest import Demo, wait_until
 
-ACCENT = "#0a7a53"
+ACCENT, SECOND_ACCENT = "#0a7a53", "#7a0a53"
 
 
 def open_app(desk: Page, demo: Demo, locale: str = "de") -> FrameLocator:
@@ -41,6 +46,33 @@ def test_a_saved_colour_reaches_the_blocks_of_the_storefront(desk: Page, demo: D
         return f"--danke-accent: {ACCENT}" in desk.request.get(demo.store_url).text()
 
     wait_until(has_arrived, 15)
+
+
+def test_a_new_colour_is_all_that_is_written_and_no_unchanged_list(desk: Page, demo: Demo) -> None:
+    database = Database(f"sqlite:///{demo.folder / 'data' / 'danke.db'}")
+
+    def is_at_rest() -> bool:
+        with database.across_shops("look in a test") as unit:
+            shop_id = unit.session.query(Shop).one().id
+            has_marks = unit.session.query(DirtyProduct).count() + unit.session.query(DirtyCustomer).count()
+        with database.reading(shop_id) as unit:
+            return not has_marks and not is_pending(unit)
+
+    def written() -> dict[tuple[str, str], datetime]:
+        with database.across_shops("look in a test") as unit:
+            return {(one.owner_gid, one.key): one.published_at for one in unit.session.query(Publication)}
+
+    wait_until(is_at_rest, 90)
+    before = written()
+    app = open_app(desk, demo)
+    app.get_by_label("Akzentfarbe").fill(SECOND_ACCENT)
+    app.locator("#save-brand").click()
+    wait_until(lambda: f"--danke-accent: {SECOND_ACCENT}" in desk.request.get(demo.store_url).text(), 15)
+    wait_until(is_at_rest, 30)
+
+    assert {key for (owner, key), at in written().items() if before.get((owner, key)) != at} == {"brand"}
+    assert len(before) > 20
+    database.dispose()
 
 
 def test_a_colour_that_is_none_is_explained_beside_its_field_and_not_saved(desk: Page, demo: Demo) -> None:
