@@ -11,8 +11,9 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from service.access.lookup_budgets import count_extension_read, direct_visitor, group_addresses
+from service.access.lookup_budgets import count_extension_read
 from service.access.private_links import PAGE, known_token, private_token
+from service.access.visitors import direct_visitor, group_addresses
 from service.kit import clock
 from service.kit.database import Unit
 from service.kit.errors import BadInput, NotFound, Refused

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from flask import Blueprint, Response, g, request
 
-from service.access.lookup_budgets import app_proxy_visitor
 from service.access.order_numbers import orders_called
 from service.access.private_links import known_token, order_of_mail_link, private_token
+from service.access.visitors import app_proxy_visitor
 from service.kit import clock
 from service.kit.database import Database
 from service.kit.runtime import Runtime, current
