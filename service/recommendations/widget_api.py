@@ -10,9 +10,10 @@ from service.kit.errors import BadInput
 from service.kit.logs import log
 from service.kit.runtime import current
 from service.recommendations.answers import LARGEST_LIMIT, compose
+from service.recommendations.cart_answer import cart_answer
 from service.recommendations.engine.placements import Placement
 from service.recommendations.marks import mark_customer_dirty
-from service.recommendations.queries import Answer, cart_answer, personal_answer
+from service.recommendations.queries import Answer, personal_answer
 from service.shops.guards import proxy_guard
 
 blueprint = Blueprint("recommendations", __name__)

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from service.kit import clock
 from service.kit.database import Database
 from service.purchases.models import Product
+from service.recommendations.cart_answer import cart_answer
 from service.recommendations.engine.popular import rank_popular
 from service.recommendations.models import (
     AffinityKind,
@@ -23,7 +24,6 @@ from service.recommendations.models import (
     ShopStatistics,
 )
 from service.recommendations.packing import pack_counts, pack_ids, pack_weights
-from service.recommendations.queries import cart_answer
 from service.shops.models import Shop
 from tests.service.recommendations.proxy_questions import signed_query
 from tests.service.recommendations.shop_history import add_products
