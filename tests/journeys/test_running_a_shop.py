@@ -45,7 +45,7 @@ def test_a_saved_colour_reaches_the_blocks_of_the_storefront(desk: Page, demo: D
     def has_arrived() -> bool:
         return f"--danke-accent: {ACCENT}" in desk.request.get(demo.store_url).text()
 
-    wait_until(has_arrived, 15)
+    wait_until(has_arrived)
 
 
 def test_a_new_colour_is_all_that_is_written_and_no_unchanged_list(desk: Page, demo: Demo) -> None:
@@ -108,7 +108,7 @@ def test_paying_shipping_delivering_and_refunding_by_hand_reach_the_service(desk
             and all(line.current_quantity == 0 for line in lines)
         )
 
-    wait_until(has_arrived, 15)
+    wait_until(has_arrived)
     database.dispose()
 
 
@@ -121,15 +121,15 @@ def test_uninstalling_stops_everything_and_installing_again_brings_it_back(desk:
 
     desk.goto(f"{demo.store_url}/admin/app")
     desk.get_by_role("button", name="Deinstallieren").click()
-    wait_until(lambda: shop().uninstalled_at is not None, 15)
+    wait_until(lambda: shop().uninstalled_at is not None)
     assert shop().access_token is None
     assert desk.request.get(f"{demo.store_url}/apps/danke/for-you").status >= 400
 
     desk.goto(f"{demo.store_url}/admin/app")
     desk.get_by_role("button", name="installieren").first.click()
     desk.goto(f"{demo.store_url}/admin")
-    wait_until(lambda: shop().uninstalled_at is None, 15)
-    wait_until(lambda: "danke__card" in desk.request.get(demo.store_url).text(), 30)
+    wait_until(lambda: shop().uninstalled_at is None)
+    wait_until(lambda: "danke__card" in desk.request.get(demo.store_url).text())
     with database.across_shops("look in a test") as unit:
         assert unit.session.query(Order).count() >= 1_500
     database.dispose()

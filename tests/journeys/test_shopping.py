@@ -24,7 +24,6 @@ REASON = re.compile(
     rf"{BOUGHT_BEFORE.pattern}|Oft zusammen mit .+ gekauft: in [\d.]+ von [\d.]+ Bestellungen|Weil du .+ gekauft hast"
     r"|In [\d.]+ Bestellungen der letzten \d+ Tage|Vom Shop ausgewählt"
 )
-BETWEEN_ORDER_AND_NEW_LIST = 10.0
 
 
 def row(page: Page, heading: str) -> list[dict[str, str]]:
@@ -154,7 +153,7 @@ def test_a_customers_own_list_changes_after_an_order(
     phone.wait_for_url("**/checkout/thank-you/**")
     ordered_at = time.monotonic()
 
-    wait_until(lambda: own_list(context, demo) != before, BETWEEN_ORDER_AND_NEW_LIST)
+    wait_until(lambda: own_list(context, demo) != before)
     print(f"\nthe list was new {time.monotonic() - ordered_at:.2f} s after the thank-you page")
 
 
@@ -173,7 +172,7 @@ def test_an_order_is_thanked_for_by_one_mail_with_the_link_to_its_status(
     token = phone.url.rpartition("/")[2]
 
     mails = "SELECT subject, raw FROM mails WHERE recipients LIKE ?"
-    wait_until(lambda: demo.store_rows(mails, f"%{email}%"), 20)
+    wait_until(lambda: demo.store_rows(mails, f"%{email}%"))
     time.sleep(1)
     found = demo.store_rows(mails, f"%{email}%")
 

@@ -12,7 +12,6 @@ EMAIL = "hanna.hoffmann@example.com"
 DAY = r"(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag)"
 WINDOW = re.compile(rf"Kommt voraussichtlich (?:heute|morgen|{DAY}|zwischen)")
 UNTIL_SEEN = 15_000
-SECONDS_UNTIL_LATE = 60.0
 
 
 def act(demo: Demo, name: str, **arguments: object) -> int:
@@ -62,7 +61,7 @@ def let_days_pass(demo: Demo, days: int) -> None:
 def link_in_newest_mail(page: Page, demo: Demo, subject: str) -> str:
     """The tracking link of the newest mail to our shopper whose subject holds this."""
     mails = "SELECT raw FROM mails WHERE recipients LIKE ? AND subject LIKE ? ORDER BY id DESC LIMIT 1"
-    wait_until(lambda: demo.store_rows(mails, f"%{EMAIL}%", f"%{subject}%"), SECONDS_UNTIL_LATE)
+    wait_until(lambda: demo.store_rows(mails, f"%{EMAIL}%", f"%{subject}%"))
     raw = demo.store_rows(mails, f"%{EMAIL}%", f"%{subject}%")[0]["raw"]
     text = raw.decode() if isinstance(raw, bytes) else str(raw)
     found = re.search(r"/apps/danke/track\?t=3?D?([\w-]{32})", text.replace("=\r\n", "").replace("=\n", ""))
@@ -72,7 +71,7 @@ def link_in_newest_mail(page: Page, demo: Demo, subject: str) -> str:
 
 def test_a_shopper_follows_an_order_from_the_purchase_to_the_thanks(phone: Page, demo: Demo) -> None:
     order_id, number = buy(phone, demo)
-    wait_until(lambda: shows(phone, demo, number, "Deine Bestellung ist bei uns."), 20)
+    wait_until(lambda: shows(phone, demo, number, "Deine Bestellung ist bei uns."))
     expect(phone.locator(".dk-date")).to_have_text(WINDOW)
     expect(phone.get_by_role("link", name="Vertrag widerrufen")).to_be_visible()
 
@@ -86,7 +85,7 @@ def test_a_shopper_follows_an_order_from_the_purchase_to_the_thanks(phone: Page,
     act(
         demo, "add_fulfillment_event", fulfillment_id=parcel, status="in_transit", message="Paketzentrum Köln"
     )
-    wait_until(lambda: shows(phone, demo, number, "Dein Paket ist unterwegs."), 20)
+    wait_until(lambda: shows(phone, demo, number, "Dein Paket ist unterwegs."))
     expect(phone.locator(".dk-date")).to_have_text(WINDOW)
     expect(phone.locator("body")).not_to_contain_text("00340434161094042557")
     expect(phone.locator("body")).not_to_contain_text("Köln")
@@ -107,7 +106,7 @@ def test_a_shopper_follows_an_order_from_the_purchase_to_the_thanks(phone: Page,
         phone.goto(private)
         return phone.get_by_role("heading", name="Dein Paket ist verspätet.").count() > 0
 
-    wait_until(is_late, SECONDS_UNTIL_LATE)
+    wait_until(is_late)
     expect(phone.locator(".dk-missed")).to_contain_text("Das haben wir nicht geschafft, es tut uns leid.")
     assert phone.locator("danke-suggestions").count() == 0
     assert phone.get_by_role("heading", name="Danke sagen").count() == 0
@@ -123,7 +122,7 @@ def test_a_shopper_follows_an_order_from_the_purchase_to_the_thanks(phone: Page,
         phone.goto(private)
         return phone.get_by_role("heading", name="Deine Bestellung ist da.").count() > 0
 
-    wait_until(is_here, 20)
+    wait_until(is_here)
     expect(phone.locator(".dk-missed")).to_contain_text("Dein Paket kam später, das tut uns leid.")
     phone.get_by_text("Geht so", exact=True).click()
     phone.get_by_text("Zu spät", exact=True).click()
