@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo setup-test test lint format build bench bench-shops pictures
+.PHONY: help setup demo setup-test test test-long lint format build bench bench-shops pictures
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -38,9 +38,9 @@ setup-test: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## what the tests need, in
 	$(call system,command -v redis-server,redis-server)
 	$(call system,ls /usr/lib/postgresql/*/bin/initdb,postgresql)
 
-# One more process than cores: many tests wait rather than compute.
+# One more process than cores, since many tests wait rather than compute; none computes on several cores.
 WORKERS := $(shell echo $$(($$(nproc) + 1)))
-every_test = $(PYTHON) -m pytest -n $(WORKERS)
+every_test = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n $(WORKERS)
 
 test: setup-test ## every test in WORKERS= processes, lint and types beside them; ONLY=path runs the tests of a path, without lint
 ifdef ONLY
@@ -49,6 +49,9 @@ else
 	@{ report=$$($(MAKE) --no-print-directory lint 2>&1) || { echo "$$report"; exit 1; }; } & \
 	$(every_test); tests=$$?; wait $$! || { echo 'Lint has failed, see above.'; exit 1; }; exit $$tests
 endif
+
+test-long: setup-test ## the simulations of which `make test` runs a part, in full
+	@DANKE_TESTS=whole $(every_test) -m long
 
 lint: $(DEMO_READY) $(TEST_READY) $(NODE_READY) ## style and types of Python and TypeScript
 	$(call step,ruff,$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .)

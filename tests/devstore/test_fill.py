@@ -4,7 +4,7 @@ import gzip
 import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from devstore.fill import fill_from_export, fill_from_seed
 from devstore.seed import CATALOGUE
 from devstore.store import Store, parse_timestamp, read_setting
 from service.kit.csv_table import TableError
+from tests.lengths import length
 
 HEADER = (
     "Name,Email,Financial Status,Fulfillment Status,Currency,Subtotal,Shipping,Total,Created at,Lineitem quantity,"
@@ -151,9 +152,12 @@ def test_the_seeded_shop_has_structure_to_find_and_is_always_the_same(
 
 
 @pytest.mark.skipif("DANKE_DATA" not in os.environ, reason="DANKE_DATA names the folder with real data")
-def test_half_a_million_lines_are_written(empty_store: Store) -> None:
-    path = Path(os.environ["DANKE_DATA"]) / "online_retail_orders_export.csv.gz"
+@pytest.mark.long
+def test_all_lines_of_a_real_shop_are_written(empty_store: Store, tmp_path: Path) -> None:
+    lines, path = length(527_725, part=50_000), tmp_path / "orders.csv"
+    with gzip.open(Path(os.environ["DANKE_DATA"]) / "online_retail_orders_export.csv.gz", "rt") as export:
+        path.write_text("".join(islice(export, 1 + lines)), encoding="utf-8")
 
-    assert fill_from_export(empty_store, path, quiet=True)[1] == 527_725
+    assert fill_from_export(empty_store, path, quiet=True)[1] == lines
     ((unhandled,),) = rows(empty_store, "SELECT count(*) FROM products WHERE handle GLOB '*[^a-z0-9-]*'")
     assert unhandled == 0

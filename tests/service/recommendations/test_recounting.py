@@ -36,6 +36,7 @@ from service.work.models import ShopWork
 from service.work.operations import want
 from service.work.states import work_state
 from tests.conftest import add_shop
+from tests.lengths import length
 from tests.service.purchases.payload_factory import (
     START,
     customer_payload,
@@ -57,7 +58,7 @@ LOCAL, WHOLE = 1.0, -1.0
 """Shares up to which orders are looked up: always, never."""
 
 
-EXAMPLES = 60
+EXAMPLES = length(60, part=24)
 
 
 class Killed(BaseException):
@@ -226,6 +227,7 @@ class Story:
         rebuild_now(self.database, self.shop_id)
 
 
+@pytest.mark.long
 def test_once_nothing_is_dirty_all_counts_equal_those_of_a_rebuild(
     database: Database, cipher: Cipher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
