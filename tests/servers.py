@@ -85,7 +85,7 @@ def postgresql() -> Iterator[str]:
             check=False,
             cwd=folder,
         )
-        server.wait(timeout=20)
+        server.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -125,7 +125,7 @@ def _as_postgres_user(folder: Path) -> list[str]:
     return ["runuser", "-u", "postgres", "--"]
 
 
-def _wait_until_connected(url: str, seconds: float = 20.0) -> None:
+def _wait_until_connected(url: str, seconds: float = 120.0) -> None:
     # it listens a while before it lets anybody in
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -138,7 +138,7 @@ def _wait_until_connected(url: str, seconds: float = 20.0) -> None:
     raise TimeoutError(f"PostgreSQL lets nobody in at {url}")
 
 
-def _wait_until_pinged(port: int, seconds: float = 10.0) -> None:
+def _wait_until_pinged(port: int, seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:

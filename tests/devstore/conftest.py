@@ -62,7 +62,7 @@ class Receiver:
     def topics(self) -> list[str]:
         return [headers["X-Shopify-Topic"] for headers, _ in self.received]
 
-    def wait_for(self, count: int, seconds: float = 10) -> None:
+    def wait_for(self, count: int, seconds: float = 60) -> None:
         wait_until(lambda: len(self.received) >= count, seconds)
 
     def is_signed(self, headers: dict[str, str], body: bytes) -> bool:
@@ -70,7 +70,7 @@ class Receiver:
         return headers["X-Shopify-Hmac-SHA256"] == expected
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "nothing happened in time"

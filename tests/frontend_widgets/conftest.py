@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
+from tests.browsers import PATIENCE_MS
 from tests.plugin.render_blocks import EXTENSION, make_product, published, render_block
 
 Respond = Callable[[BaseHTTPRequestHandler], None]
@@ -99,7 +100,7 @@ def answer_with(value: Any, *, status: int = 200, after: threading.Event | None 
 
     def respond(request: BaseHTTPRequestHandler) -> None:
         if after:
-            after.wait(10)
+            after.wait(60)
         send(request, body, "text/html; charset=utf-8", status)
 
     return respond
@@ -179,7 +180,7 @@ class Visit:
         self.page.locator("danke-suggestions[aria-busy=true]").wait_for()
 
     def settle(self) -> dict[str, Any]:
-        self.page.wait_for_function("settled.length > 0", timeout=10_000)
+        self.page.wait_for_function("settled.length > 0", timeout=PATIENCE_MS)
         detail: dict[str, Any] = self.page.evaluate("settled[0]")
         return detail
 

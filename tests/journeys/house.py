@@ -23,7 +23,7 @@ from tests.fakes.mail_catcher import MailCatcher
 from tests.processes import Fleet
 from tests.servers import free_port
 
-SECONDS_TO_START = 90.0
+SECONDS_TO_START = 180.0
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tests.journeys.day_of_parcels import (
 from tests.journeys.house import house_of
 
 PARCELS = 90
-SECONDS = 150.0
+SECONDS = 300.0
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

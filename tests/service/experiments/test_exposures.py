@@ -236,7 +236,7 @@ def test_the_thread_of_the_process_writes_by_itself(
     monkeypatch.setattr(exposures, "FLUSH_SECONDS", 0.01)
     monkeypatch.setattr(ExposureBuffer, "flush", flush)
     note_exposure(database, comparing_shop.id, 501, "for-you")
-    assert written.wait(10)
+    assert written.wait(60)
     flush_exposures()
     assert rows_of(database, comparing_shop) == [(501, "for-you", 1, 1)]
 

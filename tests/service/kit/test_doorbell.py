@@ -4,7 +4,7 @@ import time
 
 from redis import Redis
 
-from service.kit.doorbell import Doorbell
+from service.kit.doorbell import RING_SECONDS, Doorbell
 from service.queues import QUEUE_JOBS
 from tests.servers import free_port
 
@@ -29,4 +29,4 @@ def test_a_redis_that_is_gone_costs_next_to_nothing(redis_url: str) -> None:
     rung = [doorbell.ring("handlers") for _ in range(100)]
 
     assert not any(rung)
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 100 * RING_SECONDS, "nobody waited for it"
