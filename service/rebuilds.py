@@ -3,9 +3,7 @@ stands in rows; jobs carry nothing."""
 
 from functools import partial
 
-import service.privacy.operations
 import service.purchases.jobs
-import service.tracking.learning
 from service.kit.database import Unit
 from service.kit.runtime import current
 from service.recommendations.jobs import attend, has_due_marks, recount_due, refresh_dirty
@@ -24,10 +22,8 @@ def drain() -> None:
     refresh_dirty()
     recount_due()
     service.purchases.jobs.continue_imports(attend=attend)
-    service.tracking.learning.learn_due(current())
     for kind in RUNNERS:
         work_off(kind)
-    service.privacy.operations.erase_requested_shops(current().database)
 
 
 def work_off(kind: Kind) -> None:

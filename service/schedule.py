@@ -12,16 +12,17 @@ from service.messages.notices.deciding import hand_over_due
 from service.messages.retention import forget_old_messages
 from service.outbox import operations as outbox
 from service.outbox.queries import has_due_rows
-from service.privacy.queries import awaits_erasure
+from service.privacy.shop_erasure import ask_for_owed_erasures
 from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
 from service.rebuilds import has_due_work
-from service.recommendations.jobs import mark_nightly_rebuilds
+from service.recommendations.work_kinds import REBUILD
 from service.shops.jobs import keep_tokens_alive
 from service.tracking.asking import due_asks
 from service.tracking.asking.asking import schedule_all
 from service.tracking.checking import check_due_orders
-from service.tracking.learning import has_due_lessons
 from service.tracking.retention import forget_old_parcels
+from service.tracking.work_kinds import LEARN
+from service.work.operations import want_nightly
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -30,13 +31,25 @@ def ring_again(runtime: Runtime) -> None:
         open_queues = {
             inbox.QUEUE: has_open_rows(unit),
             outbox.QUEUE: has_due_rows(unit),
-            "rebuilds": has_due_work(unit) or awaits_erasure(unit) or has_due_lessons(unit),
+            "rebuilds": has_due_work(unit),
             due_asks.QUEUE: due_asks.has_due_asks(unit),
         }
     open_queues["rebuilds"] |= has_open_work(runtime)
     for queue, is_open in open_queues.items():
         if is_open:
             runtime.doorbell.ring(queue)
+
+
+def ask_for_nightly_work(runtime: Runtime) -> None:
+    """Every day anew: rebuilds, and lessons from deliveries."""
+    for kind in (REBUILD, LEARN):
+        want_nightly(runtime.database, kind)
+
+
+def ask_for_owed_work(runtime: Runtime) -> None:
+    """What a process of an older version asked for in its own way, beside this one, is asked for again."""
+    with runtime.database.across_shops("ask for owed work of all shops", writing=True) as unit:
+        ask_for_owed_erasures(unit)
 
 
 def mark_lost_answers(runtime: Runtime) -> None:
@@ -63,7 +76,8 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("lost answers", timedelta(seconds=15), mark_lost_answers),
     Scheduled("due notices", timedelta(seconds=30), hand_over_due),
     Scheduled("reconciliation", timedelta(minutes=15), mark_reconciliation_due),
-    Scheduled("nightly rebuilds", timedelta(minutes=10), mark_nightly_rebuilds),
+    Scheduled("nightly rebuilds", timedelta(minutes=10), ask_for_nightly_work),
+    Scheduled("owed work", timedelta(minutes=1), ask_for_owed_work),
     Scheduled("token keep-alive", timedelta(minutes=10), keep_tokens_alive),
     Scheduled("parcels to ask for", timedelta(minutes=10), schedule_all),
     Scheduled("late orders", timedelta(seconds=30), check_due_orders),

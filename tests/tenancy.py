@@ -14,7 +14,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from service.privacy.operations import tables_of_shops
+from service.privacy.shop_erasure import tables_of_shops
 
 SHOP = "shop_id"
 _OF_SHOPS = {table.name: SHOP for table in tables_of_shops()} | {"shops": "id"}

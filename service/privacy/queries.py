@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -11,7 +11,6 @@ from service.kit.database import Unit
 from service.kit.errors import NotFound
 from service.privacy.models import DataRequest
 from service.purchases.models import ErasedCustomer
-from service.shops.models import Shop
 
 ANSWER_WITHIN = timedelta(days=30)
 """How long the merchant has. Source: shopify.dev, "Privacy law compliance", the topic customers/data_request."""
@@ -74,14 +73,3 @@ def read_report(unit: Unit, cipher: Cipher, request_id: int) -> str:
 def count_tombstones(unit: Unit) -> int:
     """How many keyed hashes are kept of people whom the shop erased; several of each person."""
     return unit.count(ErasedCustomer)
-
-
-def shops_to_erase(unit: Unit) -> list[int]:
-    """Ids of shops that have left and asked for erasure (a unit across shops)."""
-    requested = Shop.erasure_requested_at.is_not(None) & Shop.uninstalled_at.is_not(None)
-    return list(unit.session.scalars(select(Shop.id).where(requested)))
-
-
-def awaits_erasure(unit: Unit) -> bool:
-    """Whether any shop waits to be erased (a unit across shops)."""
-    return bool(shops_to_erase(unit))

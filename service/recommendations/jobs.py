@@ -1,28 +1,22 @@
-"""What shoppers wait for, between the pieces of all long work; and what is asked for every night."""
+"""What shoppers wait for, between the pieces of all long work."""
 
 import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import or_, select
-
-from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.failing_alone import failing_alone
 from service.kit.logs import log
-from service.kit.runtime import Runtime, current
+from service.kit.runtime import current
 from service.recommendations.marks import shops_to_recount, shops_with_dirty_customers
 from service.recommendations.recounting import recount
 from service.recommendations.refreshing import refresh_customers
-from service.recommendations.work_kinds import REBUILD, RECOUNT
+from service.recommendations.work_kinds import RECOUNT
 from service.shops.queries import installed_shop_ids
-from service.work.models import ShopWork
-from service.work.operations import QUEUE, want
+from service.work.operations import QUEUE
 from service.work.working import Worker
 
-NIGHTLY = timedelta(hours=24)
 _SECONDS_PER_JOB = 25.0
 _SECONDS_BETWEEN_PAGES = 1.0
 
@@ -79,19 +73,6 @@ def has_due_marks(unit: Unit) -> bool:
     """Whether a ring would find customers or products to bring up to date (a unit across shops)."""
     waiting = {*shops_with_dirty_customers(unit), *shops_to_recount(unit)}
     return not waiting.isdisjoint(_able_shops(unit))
-
-
-def mark_nightly_rebuilds(runtime: Runtime) -> None:
-    """Ask for a rebuild of every shop whose last one is a day old."""
-    with runtime.database.across_shops("find shops whose rebuild is a day old") as unit:
-        old = or_(ShopWork.finished_at.is_(None), ShopWork.finished_at < clock.now() - NIGHTLY)
-        statement = select(ShopWork.shop_id).where(
-            ShopWork.kind == REBUILD.name, ShopWork.is_wanted.is_(False), old
-        )
-        shop_ids = _able_shops(unit).intersection(unit.session.scalars(statement))
-    for shop_id in sorted(shop_ids):
-        with runtime.database.writing(shop_id) as unit:
-            want(unit, REBUILD)
 
 
 def _refresh(database: Database, shop_id: int) -> int:

@@ -1,21 +1,17 @@
 """Every night each shop's deliveries are read again, and its promises learned from them."""
 
 import math
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select
 
 from service.kit import clock
 from service.kit.database import Unit
-from service.kit.logs import log
-from service.kit.runtime import Runtime
 from service.purchases.models import Order
-from service.shops.models import Shop
 from service.tracking.merchant_settings import shop_zone, tracking_settings
 from service.tracking.models import Checkpoint, Fulfillment
 from service.tracking.operations import TOLD_BY_STATUS
@@ -27,45 +23,42 @@ from service.tracking.promise_models import DeliveryModel
 from service.tracking.shop_deliveries import Feed, days_of, destination_of
 from service.tracking.sources.numbers import canonical_carrier
 from service.tracking.stages import Stage
+from service.tracking.work_kinds import LEARN
+from service.work.operations import want
+from service.work.running import Run
 
-NIGHTLY = timedelta(hours=24)
-PAUSE = timedelta(hours=1)
-"""After a lesson that failed."""
 REMEMBERED = timedelta(days=365)
 FEEDS_SINCE = timedelta(days=60)
 MOST_PARCELS, MOST_SCANS = 50_000, 50_000
 """The newest are enough to learn from."""
 
-_SECONDS_PER_DRAIN = 25.0
+
+def learn_again(unit: Unit) -> None:
+    """Learn anew as soon as possible, as after an import."""
+    want(unit, LEARN, urgent=True)
 
 
-def learn_due(runtime: Runtime) -> None:
-    """Learn for the shops whose last lesson is a day old, one after the other; the rest with the next ring."""
-    until = time.monotonic() + _SECONDS_PER_DRAIN
-    with runtime.database.across_shops("find shops whose deliveries are to be learned from") as unit:
-        shop_ids = _due_shops(unit)
-    for shop_id in shop_ids:
-        if time.monotonic() >= until:
-            runtime.doorbell.ring("rebuilds")
-            return
-        try:
-            learn_shop(runtime, shop_id)
-        except Exception as error:
-            log.error("tracking.learning_failed", shop=shop_id, exc_info=error)
-            _try_later(runtime, shop_id)
-
-
-def learn_shop(runtime: Runtime, shop_id: int) -> None:
-    """Learn one shop's windows from its deliveries of the last year and store them."""
+def learn_shop(run: Run) -> None:
+    """Learn the shop's windows from its deliveries of the last year and store them."""
     now = clock.now()
-    with runtime.database.reading(shop_id) as unit:
+    with run.reading() as unit:
         settings, zone = tracking_settings(unit), shop_zone(unit)
         parcels = _read_parcels(unit, now)
         scans = _read_scans(unit, now)
+    run.attend_and_keep()
     calendar = BusinessCalendar(settings.country, settings.delivers_on_saturday, zone)
+    row = _learn_row(run.shop_id, parcels, scans, calendar, now)
+    with run.writing() as unit:
+        unit.upsert(DeliveryModel, [row])
+        run.finish(unit, figures={"deliveries": row["deliveries"]})
+
+
+def _learn_row(
+    shop_id: int, parcels: list[Any], scans: list[Any], calendar: BusinessCalendar, now: datetime
+) -> dict[str, Any]:
     # the model counts whole days up to a midnight; what came today counts from tomorrow on
     model = learn(
-        _index(parcels, settings.country),
+        _index(parcels, calendar.country),
         math.floor(days_of(now)),
         calendar=calendar,
         carrier_known_at_ordering=False,
@@ -73,10 +66,9 @@ def learn_shop(runtime: Runtime, shop_id: int) -> None:
     lanes = {parcel.id: parcel for parcel in parcels}
     silence = learn_silence(_gaps(lanes, scans, calendar))
     feeds = _count_feeds(parcels, {scan.fulfillment_id for scan in scans if _is_scan(scan)}, now)
-    row = {
+    return {
         "shop_id": shop_id,
         "learned_at": now,
-        "next_at": now + NIGHTLY,
         "deliveries": model.deliveries,
         "model": {
             "windows": model.to_json(),
@@ -84,41 +76,6 @@ def learn_shop(runtime: Runtime, shop_id: int) -> None:
             "feeds": {carrier: astuple(feed) for carrier, feed in feeds.items()},
         },
     }
-    with runtime.database.writing(shop_id) as unit:
-        unit.upsert(DeliveryModel, [row])
-
-
-def learn_again(unit: Unit) -> None:
-    """Learn anew as soon as possible, as after an import."""
-    _set_next(unit, clock.now())
-    unit.ring("rebuilds")
-
-
-def _try_later(runtime: Runtime, shop_id: int) -> None:
-    with runtime.database.writing(shop_id) as unit:
-        nothing: dict[str, Any] = {"shop_id": shop_id, "learned_at": None, "deliveries": 0, "model": {}}
-        unit.insert_missing(DeliveryModel, [nothing])
-        _set_next(unit, clock.now() + PAUSE)
-
-
-def _set_next(unit: Unit, moment: datetime) -> None:
-    mine = update(DeliveryModel).where(DeliveryModel.shop_id == unit.shop_id)
-    unit.session.execute(mine.values(next_at=moment))
-
-
-def has_due_lessons(unit: Unit) -> bool:
-    """Whether a ring would find a shop to learn for (a unit across shops)."""
-    return bool(_due_shops(unit))
-
-
-def _due_shops(unit: Unit) -> list[int]:
-    due = or_(DeliveryModel.next_at.is_(None), DeliveryModel.next_at <= clock.now())
-    statement = (
-        select(Shop.id)
-        .outerjoin(DeliveryModel, DeliveryModel.shop_id == Shop.id)
-        .where(Shop.installed_at.is_not(None), Shop.uninstalled_at.is_(None), due)
-    )
-    return list(unit.session.scalars(statement.order_by(Shop.id)))
 
 
 def _read_parcels(unit: Unit, now: datetime) -> list[Any]:

@@ -12,7 +12,8 @@ from service.kit.columns import Base, BigId, UtcDateTime, shop_key
 class DeliveryModel(Base):
     """A shop's model of its deliveries (promise.PromiseModel as JSON), learned anew every night.
 
-    `deliveries` are those it was learned from.
+    `deliveries` are those it was learned from. `next_at` is for processes of the version before only; the next one
+    drops it.
     """
 
     __tablename__ = "delivery_models"

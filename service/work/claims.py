@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
@@ -47,7 +47,7 @@ class Claim:
 def claim(database: Database, shop_id: int, kind: Kind) -> Claim | None:
     """Lease the job if it is due and free: a new run, or the one that somebody left unfinished."""
     with database.writing(shop_id) as unit:
-        due = select(_work.c.shop_id).where(_work.c.shop_id == shop_id, _work.c.kind == kind.name)
+        due = unit.select(_work.c.shop_id).where(_work.c.kind == kind.name)
         if unit.session.scalar(due.where(is_due(unit)).with_for_update()) is None:
             return None
         row = unit.session.get_one(ShopWork, (shop_id, kind.name))
@@ -96,10 +96,11 @@ def release(database: Database, claim: Claim) -> None:
 
 
 def pause(unit: Unit, claim: Claim, *, figures: Mapping[str, int], seconds: float = 0.0) -> None:
-    """Give the lease back with the run unfinished: it is due after so many seconds and goes on where
-    `note_progress` last was. Raises LostLease when the run isn't ours any more."""
-    now = database_clock(unit.session.get_bind().dialect)
-    _write(unit, claim, {"lease_until": now + seconds, "figures": dict(figures)})
+    """Give the lease back with the run unfinished: it is due after so many seconds, or at once if it was woken since
+    it was claimed, and goes on where `note_progress` last was. Raises LostLease when the run isn't ours any more."""
+    later = database_clock(unit.session.get_bind().dialect) + seconds
+    wake_at = case((_work.c.wake_at == 0.0, 0.0), else_=later)
+    _write(unit, claim, {"lease_until": 0.0, "wake_at": wake_at, "figures": dict(figures)})
 
 
 def finish(
@@ -131,7 +132,8 @@ def put_off(database: Database, claim: Claim, note: str) -> None:
         row = unit.session.get(ShopWork, (claim.shop_id, claim.kind.name))
         if row is None or row.run != claim.run:
             return
-        row.lease_until = unit.database_now() + claim.kind.pause_after(row.failures)
+        row.lease_until = 0.0
+        row.wake_at = unit.database_now() + claim.kind.pause_after(row.failures)
         row.failures += 1
         row.note = note[:_LONGEST_NOTE]
 
@@ -153,7 +155,8 @@ def _start_over(row: ShopWork, *, rest_until: float) -> None:
 
 def _lease(unit: Unit, row: ShopWork) -> None:
     row.run += 1
-    row.lease_until = unit.database_now() + LEASE_SECONDS
+    row.wake_at = unit.database_now()
+    row.lease_until = row.wake_at + LEASE_SECONDS
 
 
 def _lease_end(unit: Unit) -> Any:
@@ -161,10 +164,6 @@ def _lease_end(unit: Unit) -> Any:
 
 
 def _write(unit: Unit, claim: Claim, values: Mapping[str, Any]) -> None:
-    statement = (
-        update(_work)
-        .where(_work.c.shop_id == claim.shop_id, _work.c.kind == claim.kind.name, _work.c.run == claim.run)
-        .values(**values)
-    )
-    if unit.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+    mine = unit.update(ShopWork).where(_work.c.kind == claim.kind.name, _work.c.run == claim.run)
+    if unit.change(mine.values(**values)) != 1:
         raise LostLease(f"{claim.kind.name} of shop {claim.shop_id}, run {claim.run}")

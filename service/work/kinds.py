@@ -16,6 +16,11 @@ def usual_rest(seconds: float) -> float:
     return min(max(seconds * REST_PER_SECOND_OF_WORK, SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
 
 
+def no_rest(seconds: float) -> float:
+    """Whoever asks has a reason to ask now."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of long work. All times in seconds; what is more urgent than what says the table of runners."""
@@ -28,6 +33,9 @@ class Kind:
     first_pause_seconds: float = 5.0
     longest_pause_seconds: float = 1_800.0
     """After a failure; the pause doubles with each further one."""
+
+    is_of_shops_that_left: bool = False
+    """Else of those that have Danke now."""
 
     def pause_after(self, failures: int) -> float:
         """How long a run is put off that fails now and failed so often before."""

@@ -16,7 +16,7 @@ class ShopWork(Base):
 
     `is_wanted` is set by whoever changes what the job reads and cleared when a run starts, so that a
     change during a run asks for another one. `is_running` stays set when the process dies; after the
-    lease the run is taken up again at `cursor`.
+    lease the run is taken up again at `cursor`, but not before `wake_at`, which a pause sets; 0 = somebody woke it.
     """
 
     __tablename__ = "shop_work"
@@ -28,6 +28,7 @@ class ShopWork(Base):
     is_running: Mapped[bool] = mapped_column(Boolean, default=False)
     run: Mapped[int] = mapped_column(Integer, default=0)
     lease_until: Mapped[float] = mapped_column(Float, default=0.0)
+    wake_at: Mapped[float] = mapped_column(Float, default=0.0)
     rest_until: Mapped[float] = mapped_column(Float, default=0.0)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     stage: Mapped[str] = mapped_column(String(32), default="")
@@ -51,6 +52,7 @@ def new_row(shop_id: int, kind: Kind) -> dict[str, Any]:
         "is_running": False,
         "run": 0,
         "lease_until": 0.0,
+        "wake_at": 0.0,
         "rest_until": 0.0,
         "failures": 0,
         "stage": "",

@@ -17,7 +17,7 @@ from service.messages.notices.previews import TEST_NOTICE
 from service.messages.operations import THANK_YOU
 from service.messages.opting_in import OPT_IN_CODE, OPT_IN_MAIL
 from service.privacy.data_map import DATA_MAP
-from service.privacy.operations import tables_of_shops
+from service.privacy.shop_erasure import tables_of_shops
 from service.published import PUBLISHED
 from service.queues import QUEUE_JOBS
 from service.settings import Settings

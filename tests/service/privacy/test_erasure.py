@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+import pytest
+from sqlalchemy import func, inspect, select, update
 
 from service.access.private_links import known_token, order_of_link, private_link
 from service.consents.models import Subscription
@@ -17,11 +18,17 @@ from service.kit.columns import Base
 from service.kit.database import Database
 from service.kit.runtime import Runtime
 from service.privacy.models import DataRequest
-from service.privacy.operations import erase_requested_shops, tables_of_shops
+from service.privacy.shop_erasure import erase_shop, tables_of_shops
+from service.privacy.work_kinds import ERASE
 from service.purchases.models import Order
+from service.rebuilds import has_due_work, work_off
+from service.schedule import ask_for_owed_work
 from service.shops.events import ShopInstalled
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
+from service.shops.queries import this_shop
+from service.work.models import ShopWork
+from service.work.working import Worker
 from tests.factories.webhooks import as_body, order_payload
 
 ORDER = 5001
@@ -188,7 +195,7 @@ def test_an_erased_shop_leaves_no_row_in_any_table(
         record_uninstall(unit, datetime.now(UTC))
 
     deliver(runtime, shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})
-    assert erase_requested_shops(database) == 1
+    work_off(ERASE)
 
     with database.across_shops("count in a test") as unit:
         for table in Base.metadata.sorted_tables:
@@ -200,7 +207,74 @@ def test_an_erased_shop_leaves_no_row_in_any_table(
     assert inspect(database.engine).has_table("orders")
 
 
-def test_a_shop_that_installed_again_is_not_erased(runtime: Runtime, database: Database, shop: Shop) -> None:
+def ask_to_erase(runtime: Runtime, shop: Shop) -> None:
+    with runtime.database.writing(shop.id) as unit:
+        record_uninstall(unit, datetime.now(UTC))
     deliver(runtime, shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})
 
-    assert erase_requested_shops(database) == 0
+
+def stands(database: Database, shop: Shop) -> bool:
+    with database.across_shops("look in a test") as unit:
+        return unit.session.get(Shop, shop.id) is not None
+
+
+def test_a_shop_that_is_installed_is_not_erased(runtime: Runtime, database: Database, shop: Shop) -> None:
+    deliver(runtime, shop, "shop/redact", {"shop_id": 1, "shop_domain": shop.domain})
+    work_off(ERASE)
+    assert stands(database, shop)
+    with database.reading(shop.id) as unit:
+        assert unit.session.get(ShopWork, (shop.id, ERASE.name)) is None
+
+
+def test_an_erasure_that_dies_is_gone_on_with_when_its_lease_is_over(
+    runtime: Runtime, database: Database, shop: Shop
+) -> None:
+    def die() -> None:
+        raise KilledWorker
+
+    deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    ask_to_erase(runtime, shop)
+    with pytest.raises(KilledWorker):
+        Worker(database, attend=die).run_if_due(shop.id, ERASE, erase_shop)
+    work_off(ERASE)
+    assert stands(database, shop), "the dead process still holds the lease"
+    with database.writing(shop.id) as unit:
+        unit.session.execute(update(ShopWork).where(ShopWork.shop_id == shop.id).values(lease_until=0.0))
+    work_off(ERASE)
+    assert not stands(database, shop)
+
+
+class KilledWorker(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+def test_a_shop_that_is_installed_again_in_the_middle_of_its_erasure_stays(
+    runtime: Runtime, database: Database, shop: Shop
+) -> None:
+    def install_again() -> None:
+        with database.writing(shop.id) as unit:
+            row = this_shop(unit)
+            row.uninstalled_at = row.erasure_requested_at = None
+
+    deliver(runtime, shop, "orders/create", order_payload(ORDER))
+    ask_to_erase(runtime, shop)
+    assert Worker(database, attend=install_again).run_if_due(shop.id, ERASE, erase_shop)
+    with database.reading(shop.id) as unit:
+        assert this_shop(unit).erasure_requested_at is None
+        work = unit.session.get_one(ShopWork, (shop.id, ERASE.name))
+        assert (work.is_running, work.is_wanted, work.note) == (False, False, None)
+
+
+def test_a_shop_whose_erasure_nobody_works_on_is_erased_as_well(
+    runtime: Runtime, database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for one in (shop, other_shop):
+        with database.writing(one.id) as unit:
+            record_uninstall(unit, datetime.now(UTC))
+    with database.writing(shop.id) as unit:
+        this_shop(unit).erasure_requested_at = clock.now()
+    ask_for_owed_work(runtime)
+    with database.across_shops("look in a test") as unit:
+        assert has_due_work(unit)
+    work_off(ERASE)
+    assert (stands(database, shop), stands(database, other_shop)) == (False, True)

@@ -104,7 +104,7 @@ def test_a_failure_is_kept_and_tried_again(
     with database.writing(outdoor_shop.id) as unit:
         assert work_state(unit, BACKTEST).note == "The disk is full."
         statement = update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id)
-        unit.session.execute(statement.values(lease_until=0.0))
+        unit.session.execute(statement.values(lease_until=0.0, wake_at=0.0))
 
     assert backtest_if_due(database, outdoor_shop.id)
 

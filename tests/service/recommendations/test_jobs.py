@@ -17,9 +17,11 @@ from service.recommendations.queries import figures, personal_answer
 from service.recommendations.rebuilding import rebuild
 from service.recommendations.work_kinds import REBUILD
 from service.runners import RUNNERS
+from service.schedule import ask_for_nightly_work
 from service.shops.models import Shop
 from service.shops.operations import record_uninstall
 from service.storefront.work_kinds import PUBLISH
+from service.tracking.work_kinds import LEARN
 from service.work.claims import claim, finish
 from service.work.operations import QUEUE
 from service.work.states import work_state
@@ -30,6 +32,7 @@ from tests.service.recommendations.shop_history import add_order
 def import_history(database: Database, shop: Shop) -> None:
     with database.writing(shop.id) as unit:
         unit.emit(HistoryImported(order_count=14))
+    work_off(LEARN)  # that is tracking's part of it
 
 
 def has_work(database: Database) -> bool:
@@ -164,11 +167,11 @@ def test_a_shop_is_rebuilt_again_after_a_day(
     for _ in range(2):  # the first one does not wait for the tuning
         import_history(database, outdoor_shop)
         work_off(REBUILD)
-    jobs.mark_nightly_rebuilds(runtime)
+    ask_for_nightly_work(runtime)
     with database.reading(outdoor_shop.id) as unit:
         assert not work_state(unit, REBUILD).is_wanted
     clock.advance(timedelta(hours=25))
-    jobs.mark_nightly_rebuilds(runtime)
+    ask_for_nightly_work(runtime)
     with database.reading(outdoor_shop.id) as unit:
         assert work_state(unit, REBUILD).is_wanted
 

@@ -40,7 +40,9 @@ def neighbours_of(database: Database, shop_id: int, product_id: int) -> dict[int
 
 def end_lease(database: Database, shop_id: int) -> None:
     with database.writing(shop_id) as unit:
-        unit.session.execute(update(ShopWork).where(ShopWork.shop_id == shop_id).values(lease_until=0.0))
+        unit.session.execute(
+            update(ShopWork).where(ShopWork.shop_id == shop_id).values(lease_until=0.0, wake_at=0.0)
+        )
 
 
 def test_a_rebuild_counts_pairs_and_lists_active_customers(database: Database, outdoor_shop: Shop) -> None:

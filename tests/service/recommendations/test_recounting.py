@@ -107,7 +107,9 @@ def place(database: Database, shop_id: int, order_id: int, *product_ids: int) ->
 
 def end_lease(database: Database, shop_id: int) -> None:
     with database.writing(shop_id) as unit:
-        unit.session.execute(update(ShopWork).where(ShopWork.shop_id == shop_id).values(lease_until=0.0))
+        unit.session.execute(
+            update(ShopWork).where(ShopWork.shop_id == shop_id).values(lease_until=0.0, wake_at=0.0)
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from devstore.tokens import issue_id_token
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.kit.errors import BadInput
-from service.privacy.operations import erase_requested_shops, request_shop_erasure
+from service.privacy.operations import request_shop_erasure
+from service.privacy.shop_erasure import erase_shop
+from service.privacy.work_kinds import ERASE
 from service.shopify.access_tokens import (
     ClientCredentials,
     OfflineToken,
@@ -37,6 +39,8 @@ from service.shops.operations import (
     record_uninstall,
     set_brand,
 )
+from service.shops.queries import this_shop
+from service.work.working import Worker
 from tests.conftest import CLIENT_ID, CLIENT_SECRET
 from tests.fakes.development_store import DevelopmentStore, development_store
 
@@ -205,7 +209,9 @@ def test_installing_again_takes_back_the_wish_to_be_erased(
     with database.writing(installed) as unit:
         record_uninstall(unit, datetime.now(UTC))
 
-    assert erase_requested_shops(database) == 0
+    assert Worker(database).work_off(ERASE, erase_shop)
+    with database.reading(installed) as unit:
+        assert this_shop(unit).uninstalled_at is not None, "it left, and its data waits for a new request"
 
 
 def test_refresh_tokens_that_nobody_uses_are_renewed_before_they_end(

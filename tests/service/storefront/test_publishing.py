@@ -133,7 +133,7 @@ def test_an_interrupted_publication_goes_on_and_writes_no_value_twice(
     with database.writing(outdoor_shop.id) as unit:
         assert work_state(unit, PUBLISH).note
         unit.session.execute(
-            update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id).values(lease_until=0.0)
+            update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id).values(lease_until=0.0, wake_at=0.0)
         )
     shopify.fails_after = None
     assert publish_if_due(database, outdoor_shop.id, shopify.client)

@@ -17,7 +17,7 @@ from service.purchases.operations import delete_order
 from service.shops.models import Shop
 from service.tracking.checking import check_due_orders
 from service.tracking.lateness import Lateness
-from service.tracking.learning import learn_shop
+from service.tracking.learning import learn_again, learn_shop
 from service.tracking.merchant_settings import begin_silence, end_silence
 from service.tracking.models import Checkpoint, Fulfillment, OrderStory, Parcel
 from service.tracking.order_story import retell_order
@@ -27,6 +27,8 @@ from service.tracking.retention import forget_old_parcels
 from service.tracking.stages import Stage
 from service.tracking.status import State, sum_up
 from service.tracking.story import read_story, write_story
+from service.tracking.work_kinds import LEARN
+from service.work.working import Worker
 from tests.factories.parcels import Journey
 from tests.factories.webhooks import order_payload
 
@@ -248,7 +250,9 @@ def test_what_is_learned_at_night_makes_the_next_window(
         journey.report(parcel, "in_transit", ordered + 2 * HOUR)
         journey.report(parcel, "delivered", ordered + DAY + number % 5 * HOUR)
     for each in (shop, other_shop):
-        learn_shop(runtime, each.id)
+        with database.writing(each.id) as unit:
+            learn_again(unit)
+        assert Worker(database).run_if_due(each.id, LEARN, learn_shop)
     journeys = [Journey(database, each, 900, monday) for each in (shop, other_shop)]
     for journey in journeys:
         journey.order()
