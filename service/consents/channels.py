@@ -1,4 +1,4 @@
-"""Which channels this installation can send on: one rule for forms that offer them and senders that use them. Pure."""
+"""Which channels this installation can send on: one rule for forms that offer them and senders that use them."""
 
 from service.consents.addresses import Channel
 from service.settings import Settings

@@ -1,4 +1,4 @@
-"""Whether people can read one colour on another."""
+"""Whether people can read one colour on another. Pure."""
 
 READABLE = 4.5
 """Least contrast of body text: WCAG 2.1, success criterion 1.4.3 (AA)."""

@@ -1,4 +1,4 @@
-"""Expected failures carry their HTTP status and a sentence that a person can act on."""
+"""Expected failures carry their HTTP status and a sentence that a person can act on. Pure."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""How numbers and times are written in German and English, as a person of that language would."""
+"""How numbers and times are written in German and English, as a person of that language would. Pure."""
 
 from datetime import date, datetime
 

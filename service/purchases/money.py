@@ -1,4 +1,4 @@
-"""Decimal amounts as Shopify writes them <-> integer minor units."""
+"""Decimal amounts as Shopify writes them <-> integer minor units. Pure."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal

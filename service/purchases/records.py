@@ -1,4 +1,4 @@
-"""What Danke takes over from a picture of an order, product or customer, whichever way it came."""
+"""What Danke takes over from a picture of an order, product or customer, whichever way it came. Pure."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Shopify's global ids: `gid://shopify/Product/123` outside, 64-bit integers inside."""
+"""Shopify's global ids: `gid://shopify/Product/123` outside, 64-bit integers inside. Pure."""
 
 import re
 

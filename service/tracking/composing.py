@@ -1,4 +1,4 @@
-"""Rows of an order -> its story. Pure but for the rows' types."""
+"""Rows of an order -> its story."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -7,8 +7,6 @@ import pytest
 
 from tests.structure.house import ROOT, WIRING, files_of, floor_of, imports_of
 
-PURE_MODULES_MAY_IMPORT = {"numpy", "scipy"}
-
 
 @pytest.mark.parametrize("path", files_of("service"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_imports_only_from_the_floors_below_or_its_own_domain(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a notice says, in the words of its kind and language, about the facts that were known. Pure."""
+"""What a notice says, in the words of its kind and language, about the facts that were known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

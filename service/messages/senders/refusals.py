@@ -1,4 +1,4 @@
-"""What the status of a provider's answer says about a message that it did not confirm. Pure."""
+"""What the status of a provider's answer says about a message that it did not confirm."""
 
 from service.kit.outgoing import NoAnswer
 from service.outbox.delivery import Never, NotNow

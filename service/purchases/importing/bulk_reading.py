@@ -1,4 +1,4 @@
-"""The lines of a bulk result, gathered to chunks that one unit can write. Pure but for the log.
+"""The lines of a bulk result, gathered to chunks that one unit can write.
 
 Children (line items, variants) come as lines of their own and name their parent; they may stand anywhere.
 """

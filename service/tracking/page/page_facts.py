@@ -1,4 +1,4 @@
-"""From a story to what stands on its page. Pure; what strangers may not see is never put together for them.
+"""From a story to what stands on its page. What strangers may not see is never put together for them.
 
 Who knows only number and e-mail address sees state, date, steps and carrier's name: no items, no tracking number, no
 carrier's own words (a place or a name may stand in them), and nothing that would tell what was bought.

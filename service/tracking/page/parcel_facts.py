@@ -1,4 +1,4 @@
-"""The parcels of an order as they stand on its page, and what is not in one yet. Pure.
+"""The parcels of an order as they stand on its page, and what is not in one yet.
 
 Who knows only number and e-mail address is told steps and carrier's name: no items, no tracking number, and none of the
 carrier's own words (a place or a name may stand in them).

@@ -1,4 +1,4 @@
-"""Shopify's words for where a parcel is. Pure.
+"""Shopify's words for where a parcel is.
 
 FulfillmentEventStatus of the Admin API 2026-10 and of the Customer Account API (2026-10 and unstable), and the same
 words in lower case as webhooks and `shipment_status` have them (shopify.dev,
