@@ -65,3 +65,48 @@ def test_what_a_process_remembers_for_a_while_is_a_memory_of_the_kit() -> None:
     assert files_that_say(
         r"TTLCache|LRUCache|OrderedDict|_REMEMBER_SECONDS \+|monotonic\(\) \+ _REMEMBER"
     ) == {"kit/memory.py"}
+
+
+SUGGESTIONS_OF_THE_THEME = ROOT / "plugin/extensions/danke-theme/snippets/suggestions.liquid"
+SUGGESTIONS_OF_THE_PAGE = SERVICE / "tracking" / "templates" / "parts.html"
+CARD_OF_THE_THEME = ROOT / "plugin/extensions/danke-theme/snippets/placeholder.liquid"
+ONLY_WHERE_SOLD_OUT_MAY_BE_SHOWN = {"sold-out"}
+ONLY_ON_THE_PAGE = {"shows-popular"}
+
+
+def attributes_of_suggestions(path: Path) -> set[str]:
+    """Names of the attributes that a template may give to <danke-suggestions>."""
+    tag = (
+        path.read_text(encoding="utf-8").split("<danke-suggestions", 1)[1].split("</danke-suggestions>", 1)[0]
+    )
+    plain = re.sub(r"{%.*?%}", " ", re.sub(r"{{.*?}}", "", tag, flags=re.DOTALL), flags=re.DOTALL)
+    head = plain[: re.search(r'"\s*>|\s>', plain).end()]  # type: ignore[union-attr]
+    return set(re.findall(r"[a-z-]+", re.sub(r'"[^"]*"', " ", head)))
+
+
+def test_theme_blocks_and_the_tracking_page_draw_the_same_tag() -> None:
+    theme = attributes_of_suggestions(SUGGESTIONS_OF_THE_THEME)
+    page = attributes_of_suggestions(SUGGESTIONS_OF_THE_PAGE)
+    assert {"placement", "proxy-path", "language", "reason-again", "reason-chosen"} <= theme
+    assert theme - ONLY_WHERE_SOLD_OUT_MAY_BE_SHOWN == page - ONLY_ON_THE_PAGE
+
+
+def test_the_place_of_a_card_is_drawn_the_same_by_theme_blocks_and_the_tracking_page() -> None:
+    card = re.search(r"<li.*</li>", CARD_OF_THE_THEME.read_text(encoding="utf-8"), re.DOTALL)
+    assert card is not None
+    joined = re.sub(r">\s+<", "><", card[0])
+    assert SUGGESTIONS_OF_THE_PAGE.read_text(encoding="utf-8").count(joined) >= 1
+
+
+def test_a_reason_is_the_same_sentence_in_theme_blocks_in_the_account_and_on_the_tracking_page() -> None:
+    for language, file in (("de", "de.json"), ("en", "en.default.json")):
+        page = json.loads((SERVICE / "tracking" / "texts" / f"{language}.json").read_text(encoding="utf-8"))
+        said = {key.removeprefix("reason."): text for key, text in page.items() if key.startswith("reason.")}
+        assert len(said) == 7
+        for extension in ("danke-theme", "danke-order"):
+            path = ROOT / "plugin" / "extensions" / extension / "locales" / file
+            theirs = json.loads(path.read_text(encoding="utf-8"))["reason"]
+            assert {key: re.sub(r"{{ *(\w+) *}}", r"[\1]", theirs[key]) for key in said if key in theirs} == {
+                key: text for key, text in said.items() if key in theirs
+            }
+            assert extension != "danke-theme" or set(said) <= set(theirs)
