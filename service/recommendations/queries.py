@@ -24,7 +24,6 @@ TRENDING = "trending"
 
 _personal = PersonalList.__table__
 _shop_lists = ShopList.__table__
-_dirty = DirtyCustomer.__table__
 
 _PERSONAL_LIST = PreparedRead(
     select(_personal.c.handles, _personal.c.reasons).where(
