@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Row, delete, update
+from sqlalchemy import Row, delete
 
 from service.inbox.models import GOES_ALONE, GOES_IN_COMPANY, InboxRow
 from service.kit import clock
@@ -111,7 +111,7 @@ def prune(unit: Unit) -> int:
     """Delete deliveries done longer than KEEP_DONE ago or given up longer than KEEP_DEAD ago."""
     now = clock.now()
     old = (_inbox.c.done_at < now - KEEP_DONE) | (_inbox.c.dead_at < now - KEEP_DEAD)
-    return unit.session.execute(delete(_inbox).where(old)).rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(delete(_inbox).where(old))
 
 
 def _claim(database: Database, kind: _Kind) -> list[Row[Any]]:
@@ -122,10 +122,8 @@ def _claim(database: Database, kind: _Kind) -> list[Row[Any]]:
 
 
 def _mark_done(unit: Unit, claimed: ClaimedDelivery) -> None:
-    statement = update(_inbox).where(
-        _inbox.c.shop_id == unit.shop_id, still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open
-    )
-    if unit.session.execute(statement.values(done_at=clock.now(), error=None, payload=None)).rowcount != 1:  # type: ignore[attr-defined]
+    statement = unit.update(_inbox).where(still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open)
+    if unit.change(statement.values(done_at=clock.now(), error=None, payload=None)) != 1:
         raise LostLease
 
 
@@ -136,19 +134,15 @@ def _record_failure(database: Database, claimed: ClaimedDelivery, error: Excepti
         return
     with database.writing(claimed.delivery.shop_id) as unit:
         later = unit.database_now() + 2.0**claimed.attempt
-        statement = update(_inbox).where(
-            _inbox.c.shop_id == unit.shop_id, still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open
-        )
-        unit.session.execute(statement.values(lease_until=later, error=message[:500]))
+        statement = unit.update(_inbox).where(still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open)
+        unit.change(statement.values(lease_until=later, error=message[:500]))
 
 
 def _give_up(database: Database, shop_id: int, row_id: int, attempt: int, message: str) -> None:
     log.error("inbox.given_up", row=row_id, error=message)
     with database.writing(shop_id) as unit:
-        statement = update(_inbox).where(
-            _inbox.c.shop_id == shop_id, still_mine(_inbox, row_id, attempt), _is_open
-        )
-        unit.session.execute(statement.values(dead_at=clock.now(), error=message[:500]))
+        statement = unit.update(_inbox).where(still_mine(_inbox, row_id, attempt), _is_open)
+        unit.change(statement.values(dead_at=clock.now(), error=message[:500]))
 
 
 def drop_given_up_payloads(unit: Unit) -> None:
@@ -156,5 +150,5 @@ def drop_given_up_payloads(unit: Unit) -> None:
 
     Those that are done have none any more.
     """
-    statement = update(_inbox).where(_inbox.c.shop_id == unit.shop_id, _inbox.c.dead_at.is_not(None))
-    unit.session.execute(statement.values(payload=None))
+    statement = unit.update(_inbox).where(_inbox.c.dead_at.is_not(None))
+    unit.change(statement.values(payload=None))

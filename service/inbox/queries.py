@@ -22,11 +22,11 @@ class InboxFigures:
 def figures(unit: Unit) -> InboxFigures:
     """How many of this shop's webhooks are done, open and given up."""
     row = unit.session.execute(
-        select(
+        unit.select(
             func.count(InboxRow.done_at),
             func.count(InboxRow.id) - func.count(InboxRow.done_at) - func.count(InboxRow.dead_at),
             func.count(InboxRow.dead_at),
-        ).where(InboxRow.shop_id == unit.shop_id)
+        )
     ).one()
     return InboxFigures(*row)
 
@@ -61,8 +61,8 @@ class GivenUp:
 def latest_given_up(unit: Unit, most: int) -> list[GivenUp]:
     """This shop's deliveries that were given up, newest first."""
     statement = (
-        select(InboxRow.topic, InboxRow.attempts, InboxRow.dead_at, InboxRow.error)
-        .where(InboxRow.shop_id == unit.shop_id, InboxRow.dead_at.is_not(None))
+        unit.select(InboxRow.topic, InboxRow.attempts, InboxRow.dead_at, InboxRow.error)
+        .where(InboxRow.dead_at.is_not(None))
         .order_by(InboxRow.dead_at.desc(), InboxRow.id.desc())
         .limit(most)
     )

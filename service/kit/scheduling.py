@@ -77,4 +77,4 @@ def _take(database: Database, name: str, every: timedelta) -> bool:
             .where(ScheduledRun.name == name, ScheduledRun.due_at <= now)
             .values(due_at=now + every.total_seconds())
         )
-        return unit.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+        return unit.change(statement) == 1

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import text, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
@@ -107,28 +107,25 @@ def mark_lost_answers(unit: Unit) -> int:
             error="the sender ended before the provider's answer was read",
         )
     )
-    return unit.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+    return unit.change(statement)
 
 
 def cancel_open(unit: Unit, reason: str) -> None:
     """Cancel all effects of this shop that no provider has seen yet."""
-    statement = update(_outbox).where(
-        _outbox.c.shop_id == unit.shop_id, _outbox.c.state == EffectState.OPEN.value
-    )
-    unit.session.execute(
+    statement = unit.update(_outbox).where(_outbox.c.state == EffectState.OPEN.value)
+    unit.change(
         statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
     )
 
 
 def cancel(unit: Unit, kinds: Collection[str], business_keys: Collection[str], reason: str) -> None:
     """Cancel those of these effects of this shop that no provider has seen yet."""
-    statement = update(_outbox).where(
-        _outbox.c.shop_id == unit.shop_id,
+    statement = unit.update(_outbox).where(
         _outbox.c.kind.in_(kinds),
         _outbox.c.business_key.in_(business_keys),
         _outbox.c.state == EffectState.OPEN.value,
     )
-    unit.session.execute(
+    unit.change(
         statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
     )
 
@@ -137,9 +134,8 @@ def drop_settled(unit: Unit, kind: str, before: datetime) -> None:
     """Forget this shop's effects of `kind` that were decided before that moment and have ended; only for kinds whose
     business keys never come again."""
     ended = [state.value for state in EffectState if state not in _UNSETTLED]
-    unit.session.execute(
-        delete(_outbox).where(
-            _outbox.c.shop_id == unit.shop_id,
+    unit.change(
+        unit.delete(_outbox).where(
             _outbox.c.kind == kind,
             _outbox.c.decided_at < before,
             _outbox.c.state.in_(ended),
@@ -153,10 +149,9 @@ def _end(database: Database, effect: Effect, state: EffectState, error: str) -> 
 
 def _settle(database: Database, effect: Effect, expected: tuple[EffectState, ...], **values: Any) -> None:
     with database.writing(effect.shop_id) as unit:
-        statement = update(_outbox).where(
-            _outbox.c.shop_id == effect.shop_id,
+        statement = unit.update(_outbox).where(
             still_mine(_outbox, effect.row_id, effect.attempt),
             _outbox.c.state.in_([state.value for state in expected]),
         )
-        if unit.session.execute(statement.values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+        if unit.change(statement.values(**values)) != 1:
             raise LostLease

@@ -14,8 +14,8 @@ from service.outbox.models import IS_HANDING_OVER, IS_OPEN, EffectState, OutboxR
 def counts_by_state(unit: Unit, kind: str) -> dict[str, int]:
     """How many effects of `kind` this shop has in each state (see EffectState)."""
     rows = unit.session.execute(
-        select(OutboxRow.state, func.count().label("count"))
-        .where(OutboxRow.shop_id == unit.shop_id, OutboxRow.kind == kind)
+        unit.select(OutboxRow.state, func.count().label("count"))
+        .where(OutboxRow.kind == kind)
         .group_by(OutboxRow.state)
     )
     return {state: count for state, count in rows}  # noqa: C416 - dict() of rows has no type
@@ -26,8 +26,7 @@ def states_of(
 ) -> dict[str, set[EffectState]]:
     """Business key -> the states of this shop's effects of `kinds` under it; keys without an effect are left out."""
     rows = unit.session.execute(
-        select(OutboxRow.business_key, OutboxRow.state).where(
-            OutboxRow.shop_id == unit.shop_id,
+        unit.select(OutboxRow.business_key, OutboxRow.state).where(
             OutboxRow.kind.in_(kinds),
             OutboxRow.business_key.in_(business_keys),
         )

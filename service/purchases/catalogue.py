@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists
 
 from service.kit.database import Unit
 from service.purchases.events import ProductChanged, ProductDeleted
@@ -53,11 +53,7 @@ def refresh_availability(unit: Unit, product_ids: Iterable[int]) -> None:
             _variants.c.product_id == _products.c.id,
             _variants.c.available,
         )
-        unit.session.execute(
-            update(_products)
-            .where(_products.c.shop_id == unit.shop_id, _products.c.id.in_(wanted))
-            .values(available=any_variant)
-        )
+        unit.change(unit.update(_products).where(_products.c.id.in_(wanted)).values(available=any_variant))
 
 
 def delete_product(unit: Unit, product_id: int, deleted_at: datetime) -> None:
@@ -66,11 +62,7 @@ def delete_product(unit: Unit, product_id: int, deleted_at: datetime) -> None:
     if before is not None and before.deleted_at is not None:
         return
     unit.insert_missing(Product, [_unknown_product(unit, product_id)])
-    unit.session.execute(
-        update(_products)
-        .where(_products.c.shop_id == unit.shop_id, _products.c.id == product_id)
-        .values(deleted_at=deleted_at)
-    )
+    unit.change(unit.update(_products).where(_products.c.id == product_id).values(deleted_at=deleted_at))
     unit.emit(ProductDeleted(product_id))
 
 
@@ -81,7 +73,7 @@ def _keep_newest(records: Iterable[ProductRecord]) -> list[ProductRecord]:
 
 def _lock_stored(unit: Unit, product_ids: Sequence[int]) -> dict[int, Any]:
     statement = (
-        select(
+        unit.select(
             _products.c.id,
             _products.c.content_hash,
             _products.c.available,
@@ -89,7 +81,7 @@ def _lock_stored(unit: Unit, product_ids: Sequence[int]) -> dict[int, Any]:
             _products.c.deleted_at,
             _products.c.version,
         )
-        .where(_products.c.shop_id == unit.shop_id, _products.c.id.in_(product_ids))
+        .where(_products.c.id.in_(product_ids))
         .order_by(_products.c.id)
         .with_for_update()
     )
@@ -159,10 +151,9 @@ def _replace_variants(
     unit: Unit, record: ProductRecord, variants: Sequence[VariantRecord], observed_at: datetime
 ) -> None:
     unit.upsert(ProductVariant, [_variant_row(unit, variant, observed_at) for variant in variants])
-    unit.session.execute(
-        update(_variants)
+    unit.change(
+        unit.update(_variants)
         .where(
-            _variants.c.shop_id == unit.shop_id,
             _variants.c.product_id == record.id,
             _variants.c.id.not_in(record.variant_ids),
         )

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.purchases.events import BuyersChanged
@@ -42,8 +40,8 @@ def _read_stored(unit: Unit, customer_ids: Iterable[int]) -> dict[int, Any]:
     wanted = list(customer_ids)
     if not wanted:
         return {}
-    statement = select(_customers.c.id, _customers.c.version, _customers.c.locale).where(
-        _customers.c.shop_id == unit.shop_id, _customers.c.id.in_(wanted)
+    statement = unit.select(_customers.c.id, _customers.c.version, _customers.c.locale).where(
+        _customers.c.id.in_(wanted)
     )
     return {row.id: row for row in unit.session.execute(statement)}
 
@@ -66,16 +64,15 @@ def _customer_row(
 def _adopt_orders_from_file(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
     """An order export names buyers by e-mail only; link their orders to the account once it is known."""
     accounts = {row["email_fingerprint"]: row["id"] for row in rows if row["email_fingerprint"]}
-    waiting = select(_orders.c.id, _orders.c.guest_fingerprint).where(
-        _orders.c.shop_id == unit.shop_id,
+    waiting = unit.select(_orders.c.id, _orders.c.guest_fingerprint).where(
         _orders.c.guest_fingerprint.in_(accounts),
         _orders.c.source == Source.FILE.value,
     )
     orders = unit.session.execute(waiting).all() if accounts else []
     for order in orders:
-        unit.session.execute(
-            update(_orders)
-            .where(_orders.c.shop_id == unit.shop_id, _orders.c.id == order.id)
+        unit.change(
+            unit.update(_orders)
+            .where(_orders.c.id == order.id)
             .values(customer_id=accounts[order.guest_fingerprint], guest_fingerprint=None)
         )
     if orders:

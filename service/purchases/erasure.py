@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, or_
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -45,9 +45,9 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
     marks = _marks_of(unit, cipher, replace(person, order_ids=sorted({*person.order_ids, *theirs})))
     unit.upsert(ErasedCustomer, [_tombstone(unit, mark) for mark in sorted(marks)])
     bought = bought_in(unit, theirs).values()
-    forgotten = unit.session.execute(
-        update(_orders)
-        .where(_orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person))
+    forgotten = unit.change(
+        unit.update(_orders)
+        .where(_is_theirs(unit, cipher, person))
         .values(
             customer_id=None,
             guest_fingerprint=None,
@@ -57,34 +57,24 @@ def forget_customer(unit: Unit, cipher: Cipher, person: Person) -> int:
             erased_at=clock.machine_now(),
         )
     )
-    unit.session.execute(
-        delete(_customers).where(
-            _customers.c.shop_id == unit.shop_id, _is_their_account(unit, cipher, person)
-        )
-    )
+    unit.change(unit.delete(_customers).where(_is_their_account(unit, cipher, person)))
     unit.emit(BuyersChanged(frozenset[int]().union(*(each.product_ids for each in bought))))
-    return forgotten.rowcount  # type: ignore[attr-defined, no-any-return]
+    return forgotten
 
 
 def order_ids_of(unit: Unit, cipher: Cipher, person: Person) -> list[int]:
     """Ids of the stored orders that are linked to the person."""
-    statement = select(_orders.c.id).where(
-        _orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person)
-    )
+    statement = unit.select(_orders.c.id).where(_is_theirs(unit, cipher, person))
     return list(unit.session.scalars(statement.order_by(_orders.c.id)))
 
 
 def customer_data(unit: Unit, cipher: Cipher, person: Person) -> dict[str, Any]:
     """All that is stored about the person: accounts and orders with their lines, ready for JSON."""
     accounts = unit.session.execute(
-        select(_customers).where(
-            _customers.c.shop_id == unit.shop_id, _is_their_account(unit, cipher, person)
-        )
+        unit.select(_customers).where(_is_their_account(unit, cipher, person))
     ).all()
     orders = unit.session.execute(
-        select(_orders)
-        .where(_orders.c.shop_id == unit.shop_id, _is_theirs(unit, cipher, person))
-        .order_by(_orders.c.created_at)
+        unit.select(_orders).where(_is_theirs(unit, cipher, person)).order_by(_orders.c.created_at)
     ).all()
     return {
         "customers": [
@@ -128,13 +118,13 @@ def leave_out_erased(unit: Unit, cipher: Cipher, records: Sequence[CustomerRecor
 
 
 def _any(unit: Unit) -> bool:
-    statement = select(_erased.c.fingerprint).where(_erased.c.shop_id == unit.shop_id).limit(1)
+    statement = unit.select(_erased.c.fingerprint).limit(1)
     return unit.session.execute(statement).first() is not None
 
 
 def _find(unit: Unit, marks: set[str]) -> dict[str, datetime]:
-    statement = select(_erased.c.fingerprint, _erased.c.erased_at).where(
-        _erased.c.shop_id == unit.shop_id, _erased.c.fingerprint.in_(marks)
+    statement = unit.select(_erased.c.fingerprint, _erased.c.erased_at).where(
+        _erased.c.fingerprint.in_(marks)
     )
     return {row.fingerprint: row.erased_at for row in unit.session.execute(statement)}
 
@@ -193,9 +183,7 @@ def _is_their_account(unit: Unit, cipher: Cipher, person: Person) -> ColumnEleme
 
 def _describe_order(unit: Unit, cipher: Cipher, order: Any) -> dict[str, Any]:
     lines = unit.session.execute(
-        select(_lines)
-        .where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id == order.id)
-        .order_by(_lines.c.id)
+        unit.select(_lines).where(_lines.c.order_id == order.id).order_by(_lines.c.id)
     )
     return {
         "id": order.id,

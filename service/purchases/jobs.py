@@ -62,7 +62,7 @@ def mark_reconciliation_due(runtime: Runtime) -> None:
     """Ask for a comparison with Shopify in every shop whose history is here."""
     with runtime.database.across_shops("ask for reconciliation of all shops", writing=True) as unit:
         statement = update(HistoryImport).where(HistoryImport.finished_at.is_not(None))
-        unit.session.execute(statement.values(wants_reconciliation=True))
+        unit.change(statement.values(wants_reconciliation=True))
         unit.ring(imports.QUEUE)
 
 
@@ -97,8 +97,7 @@ def _try(turn: _Turn, shop_id: int, work: Callable[[_Turn, int], None]) -> None:
 def _pause(runtime: Runtime, shop_id: int) -> None:
     with runtime.database.writing(shop_id) as unit:
         later = unit.database_now() + PAUSE_AFTER_FAILURE_SECONDS
-        statement = update(HistoryImport).where(HistoryImport.shop_id == shop_id)
-        unit.session.execute(statement.values(wake_at=later))
+        unit.change(unit.update(HistoryImport).values(wake_at=later))
 
 
 def _import(turn: _Turn, shop_id: int) -> None:
@@ -140,10 +139,6 @@ def _reconcile(turn: _Turn, shop_id: int) -> None:
 
 def _set_reconciliation(runtime: Runtime, shop_id: int, *, wanted: bool) -> bool:
     """Whether this changed anything: of several workers only one takes a comparison."""
-    table = HistoryImport.__table__
     with runtime.database.writing(shop_id) as unit:
-        statement = update(HistoryImport).where(
-            table.c.shop_id == shop_id, table.c.wants_reconciliation.is_not(wanted)
-        )
-        result = unit.session.execute(statement.values(wants_reconciliation=wanted))
-        return result.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+        statement = unit.update(HistoryImport).where(HistoryImport.wants_reconciliation.is_not(wanted))
+        return unit.change(statement.values(wants_reconciliation=wanted)) == 1

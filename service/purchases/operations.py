@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
-
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
@@ -119,19 +117,17 @@ def delete_order(unit: Unit, order_id: int, deleted_at: datetime) -> None:
     stored = _lock_stored(unit, [order_id]).get(order_id)
     bought = bought_in(unit, [order_id]).get(order_id)
     unit.upsert(Order, [_bare_order(unit, order_id, deleted_at)])
-    unit.session.execute(
-        delete(_lines).where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id == order_id)
-    )
+    unit.change(unit.delete(_lines).where(_lines.c.order_id == order_id))
     customer_id = None if stored is None else stored.customer_id
     unit.emit(OrderChanged(order_id, customer_id, products_counted_otherwise(bought, None)))
 
 
 def drop_old_contacts(unit: Unit) -> int:
     """Forget e-mail addresses and status links of orders older than CONTACT_IS_KEPT; returns how many."""
-    old = (_orders.c.shop_id == unit.shop_id) & (_orders.c.created_at < clock.machine_now() - CONTACT_IS_KEPT)
+    old = _orders.c.created_at < clock.machine_now() - CONTACT_IS_KEPT
     kept = _orders.c.email_encrypted.is_not(None) | _orders.c.order_status_url.is_not(None)
-    statement = update(_orders).where(old, kept).values(email_encrypted=None, order_status_url=None)
-    return unit.session.execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+    forgotten = unit.update(_orders).where(old, kept)
+    return unit.change(forgotten.values(email_encrypted=None, order_status_url=None))
 
 
 def _keep_newest(records: Iterable[OrderRecord]) -> list[OrderRecord]:
@@ -202,14 +198,14 @@ def _lock_stored(unit: Unit, order_ids: Sequence[int]) -> dict[int, Any]:
     if not order_ids:
         return {}
     statement = (
-        select(
+        unit.select(
             _orders.c.id,
             _orders.c.version,
             _orders.c.content_hash,
             _orders.c.deleted_at,
             _orders.c.customer_id,
         )
-        .where(_orders.c.shop_id == unit.shop_id, _orders.c.id.in_(order_ids))
+        .where(_orders.c.id.in_(order_ids))
         .order_by(_orders.c.id)
         .with_for_update()
     )
@@ -230,9 +226,7 @@ def _has_other_content(stored: Any, rows: Sequence[dict[str, Any]], order_id: in
 
 def _replace_lines(unit: Unit, records: Sequence[OrderRecord], *, known: frozenset[int]) -> None:
     if known:
-        unit.session.execute(
-            delete(_lines).where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id.in_(known))
-        )
+        unit.change(unit.delete(_lines).where(_lines.c.order_id.in_(known)))
     complete = [record for record in records if record.lines is not None]
     lines = [(unit.shop_id, *line) for record in complete for line in record.lines or ()]
     upsert_tuples(unit, OrderLine, lines)
@@ -259,9 +253,7 @@ def _bare_order(unit: Unit, order_id: int, deleted_at: datetime) -> dict[str, An
 def _import_of_orders(unit: Unit, order_ids: set[int]) -> dict[int, int | None]:
     if not order_ids:
         return {}
-    statement = select(_orders.c.id, _orders.c.import_sequence).where(
-        _orders.c.shop_id == unit.shop_id, _orders.c.id.in_(order_ids)
-    )
+    statement = unit.select(_orders.c.id, _orders.c.import_sequence).where(_orders.c.id.in_(order_ids))
     return {row.id: row.import_sequence for row in unit.session.execute(statement)}
 
 
@@ -273,8 +265,8 @@ def _find_file_orders(unit: Unit, rows: Sequence[dict[str, Any]], source: Source
     if source is Source.FILE or not rows:
         return {}
     names = {row["name"]: row["id"] for row in rows}
-    same_name = select(_orders.c.id, _orders.c.name).where(
-        _orders.c.shop_id == unit.shop_id, _orders.c.name.in_(names), _orders.c.source == Source.FILE.value
+    same_name = unit.select(_orders.c.id, _orders.c.name).where(
+        _orders.c.name.in_(names), _orders.c.source == Source.FILE.value
     )
     found = unit.session.execute(same_name)
     return {row.id: names[row.name] for row in found if row.id != names[row.name]}
@@ -283,7 +275,7 @@ def _find_file_orders(unit: Unit, rows: Sequence[dict[str, Any]], source: Source
 def _drop_orders(unit: Unit, order_ids: Collection[int]) -> None:
     if order_ids:
         for table, column in ((_lines, _lines.c.order_id), (_orders, _orders.c.id)):
-            unit.session.execute(delete(table).where(table.c.shop_id == unit.shop_id, column.in_(order_ids)))
+            unit.change(unit.delete(table).where(column.in_(order_ids)))
 
 
 def _customers_of(records: Iterable[OrderRecord]) -> list[CustomerRecord]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
 from service.kit.database import Unit
 from service.purchases.models import Order
 
@@ -18,5 +16,5 @@ def hold_orders(unit: Unit, order_ids: Iterable[int]) -> None:
     ids = sorted(set(order_ids))
     for order_id in ids:
         unit.hold("order", order_id)
-    rows = select(_orders.c.id).where(_orders.c.shop_id == unit.shop_id, _orders.c.id.in_(ids))
+    rows = unit.select(_orders.c.id).where(_orders.c.id.in_(ids))
     unit.session.execute(rows.order_by(_orders.c.id).with_for_update())

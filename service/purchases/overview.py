@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.kit.database import Unit
 from service.purchases.models import Customer, Order, Product, Source
@@ -30,22 +30,18 @@ def history_overview(unit: Unit) -> HistoryOverview:
     """Counts of orders and products that still exist, and of customers, and the span of the orders."""
     from_file = _orders.c.source == Source.FILE.value
     orders = unit.session.execute(
-        select(
-            func.count(),
+        unit.select(
+            func.count(_orders.c.id),
             func.count().filter(from_file),
             func.min(_orders.c.created_at),
             func.max(_orders.c.created_at),
-        ).where(_orders.c.shop_id == unit.shop_id, _orders.c.deleted_at.is_(None))
+        ).where(_orders.c.deleted_at.is_(None))
     ).one()
-    products = select(func.count()).where(
-        _products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None)
-    )
-    customers = select(func.count()).where(_customers.c.shop_id == unit.shop_id)
     return HistoryOverview(
         orders=orders[0],
         orders_from_file=orders[1],
-        products=unit.session.scalar(products) or 0,
-        customers=unit.session.scalar(customers) or 0,
+        products=unit.count(_products, _products.c.deleted_at.is_(None)),
+        customers=unit.count(_customers),
         first_at=orders[2],
         last_at=orders[3],
     )
@@ -63,9 +59,8 @@ class NewProduct:
 def newest_products(unit: Unit, most: int) -> list[NewProduct]:
     """The youngest products that customers can see, newest first."""
     statement = (
-        select(_products.c.id, _products.c.handle, _products.c.title)
+        unit.select(_products.c.id, _products.c.handle, _products.c.title)
         .where(
-            _products.c.shop_id == unit.shop_id,
             _products.c.status == "ACTIVE",
             _products.c.deleted_at.is_(None),
         )
@@ -77,7 +72,5 @@ def newest_products(unit: Unit, most: int) -> list[NewProduct]:
 
 def order_names(unit: Unit, order_ids: Collection[int]) -> dict[int, str]:
     """What these orders are called (`#1001`), by id; those that are not here are left out."""
-    statement = select(_orders.c.id, _orders.c.name).where(
-        _orders.c.shop_id == unit.shop_id, _orders.c.id.in_(order_ids)
-    )
+    statement = unit.select(_orders.c.id, _orders.c.name).where(_orders.c.id.in_(order_ids))
     return {row.id: row.name for row in unit.session.execute(statement)}

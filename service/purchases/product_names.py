@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from service.kit.database import Unit
 from service.purchases.models import Product
 from service.purchases.queries import is_on_sale
@@ -50,9 +48,9 @@ def products_of_ids(unit: Unit, product_ids: Iterable[int]) -> dict[int, NamedPr
 
 
 def _read(unit: Unit, condition: Any, most: int | None = None) -> Iterator[NamedProduct]:
-    statement = select(
+    statement = unit.select(
         *(_products.c.id, _products.c.handle, _products.c.title, is_on_sale(), _products.c.available)
-    ).where(_products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None), condition)
+    ).where(_products.c.deleted_at.is_(None), condition)
     if most is not None:
         statement = statement.order_by(_products.c.id).limit(most)
     for row in unit.session.execute(statement):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from service.kit.database import Unit
 from service.purchases.models import (
@@ -71,8 +71,8 @@ def order_lines_for_training(unit: Unit, since: datetime | None = None) -> Itera
     500,000 lines takes about a second. `since` leaves out orders placed before it.
     """
     orders = _read_training_orders(unit, since)
-    statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
-    statement = statement.where(_is_bought(unit))
+    statement = unit.select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
+    statement = statement.where(_is_bought())
     for order_id, product_id, quantity in _stream(unit, statement):
         order = orders.get(order_id)
         if order is not None:
@@ -88,13 +88,13 @@ def order_lines_of(unit: Unit, order_ids: Collection[int]) -> Iterator[TrainingL
         people = {
             row.id: (_person(row.customer_id, row.guest_fingerprint), row.created_at)
             for row in unit.session.execute(
-                select(
+                unit.select(
                     *(_orders.c.id, _orders.c.customer_id, _orders.c.guest_fingerprint, _orders.c.created_at)
-                ).where(counts_as_bought(unit), _orders.c.id.in_(some))
+                ).where(counts_as_bought(), _orders.c.id.in_(some))
             )
         }
-        statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
-        lines = statement.where(_is_bought(unit), _lines.c.order_id.in_(list(people)))
+        statement = unit.select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity)
+        lines = statement.where(_is_bought(), _lines.c.order_id.in_(list(people)))
         for order_id, product_id, quantity in unit.session.execute(lines):
             person, created_at = people[order_id]
             yield TrainingLine(order_id, person, created_at.timestamp(), product_id, quantity)
@@ -104,15 +104,15 @@ def orders_with_products(unit: Unit, product_ids: Collection[int]) -> set[int]:
     """Ids of the orders in which something is left of one of the products, whether they count as bought or not."""
     order_ids: set[int] = set()
     for some in _portions(sorted(product_ids)):
-        statement = select(_lines.c.order_id).where(_is_bought(unit), _lines.c.product_id.in_(some))
+        statement = unit.select(_lines.c.order_id).where(_is_bought(), _lines.c.product_id.in_(some))
         order_ids.update(unit.session.scalars(statement))
     return order_ids
 
 
 def orders_placed_between(unit: Unit, first: datetime, last: datetime) -> list[int]:
     """Ids of the orders of first <= `created_at` <= last that count as bought."""
-    statement = select(_orders.c.id).where(
-        counts_as_bought(unit), _orders.c.created_at >= first, _orders.c.created_at <= last
+    statement = unit.select(_orders.c.id).where(
+        counts_as_bought(), _orders.c.created_at >= first, _orders.c.created_at <= last
     )
     return list(unit.session.scalars(statement))
 
@@ -120,8 +120,8 @@ def orders_placed_between(unit: Unit, first: datetime, last: datetime) -> list[i
 def latest_orders_of_customer(unit: Unit, customer_id: int, most: int) -> list[int]:
     """Ids of a customer's orders, the newest first. One indexed read."""
     statement = (
-        select(_orders.c.id)
-        .where(_orders.c.shop_id == unit.shop_id, _orders.c.customer_id == customer_id)
+        unit.select(_orders.c.id)
+        .where(_orders.c.customer_id == customer_id)
         .order_by(_orders.c.created_at.desc(), _orders.c.id.desc())
         .limit(most)
     )
@@ -154,21 +154,16 @@ def is_on_sale() -> ColumnElement[bool]:
     )
 
 
-def counts_as_bought(unit: Unit) -> ColumnElement[bool]:
+def counts_as_bought() -> ColumnElement[bool]:
     """WHERE on `orders` for those whose lines count as bought."""
-    return (
-        (_orders.c.shop_id == unit.shop_id)
-        & ~_orders.c.is_test
-        & _orders.c.cancelled_at.is_(None)
-        & _orders.c.deleted_at.is_(None)
-    )
+    return ~_orders.c.is_test & _orders.c.cancelled_at.is_(None) & _orders.c.deleted_at.is_(None)
 
 
 def products_by_sku(unit: Unit) -> dict[str, int]:
     """SKU -> product id. A SKU in use wins over one that was retired, then the younger variant."""
     statement = (
-        select(_variants.c.sku, _variants.c.product_id)
-        .where(_variants.c.shop_id == unit.shop_id, _variants.c.sku.is_not(None))
+        unit.select(_variants.c.sku, _variants.c.product_id)
+        .where(_variants.c.sku.is_not(None))
         .order_by(_variants.c.available, _variants.c.id)
     )
     return {row.sku: row.product_id for row in unit.session.execute(statement)}
@@ -177,8 +172,8 @@ def products_by_sku(unit: Unit) -> dict[str, int]:
 def products_by_title(unit: Unit) -> dict[str, int]:
     """Exact title -> product id; among products of the same title the youngest."""
     statement = (
-        select(_products.c.title, _products.c.id)
-        .where(_products.c.shop_id == unit.shop_id, _products.c.deleted_at.is_(None))
+        unit.select(_products.c.title, _products.c.id)
+        .where(_products.c.deleted_at.is_(None))
         .order_by(_products.c.id)
     )
     return {row.title: row.id for row in unit.session.execute(statement)}
@@ -186,16 +181,15 @@ def products_by_title(unit: Unit) -> dict[str, int]:
 
 def customers_by_fingerprint(unit: Unit, fingerprints: Sequence[str]) -> dict[str, int]:
     """E-mail fingerprint -> customer id, of those that are known."""
-    statement = select(_customers.c.email_fingerprint, _customers.c.id).where(
-        _customers.c.shop_id == unit.shop_id, _customers.c.email_fingerprint.in_(fingerprints)
+    statement = unit.select(_customers.c.email_fingerprint, _customers.c.id).where(
+        _customers.c.email_fingerprint.in_(fingerprints)
     )
     return {row.email_fingerprint: row.id for row in unit.session.execute(statement)}
 
 
 def names_from_shopify(unit: Unit, names: Sequence[str]) -> set[str]:
     """Which of these order names are here from Shopify itself (not from a file)."""
-    statement = select(_orders.c.name).where(
-        _orders.c.shop_id == unit.shop_id,
+    statement = unit.select(_orders.c.name).where(
         _orders.c.name.in_(names),
         _orders.c.source != Source.FILE.value,
     )
@@ -204,8 +198,7 @@ def names_from_shopify(unit: Unit, names: Sequence[str]) -> set[str]:
 
 def count_orders(unit: Unit) -> int:
     """Orders stored for this shop, all of them."""
-    statement = select(func.count()).select_from(_orders).where(_orders.c.shop_id == unit.shop_id)
-    return unit.session.scalar(statement) or 0
+    return unit.count(_orders)
 
 
 def import_status(unit: Unit) -> list[ImportStatus]:
@@ -263,9 +256,9 @@ def finds_bulk_operation(unit: Unit, operation_gid: str) -> bool:
 
 
 def _read_training_orders(unit: Unit, since: datetime | None) -> dict[int, tuple[int, float]]:
-    statement = select(
+    statement = unit.select(
         _orders.c.id, _orders.c.customer_id, _orders.c.guest_fingerprint, _orders.c.created_at
-    ).where(counts_as_bought(unit))
+    ).where(counts_as_bought())
     if since is not None:
         statement = statement.where(_orders.c.created_at >= since)
     return {
@@ -280,9 +273,9 @@ def names_product() -> ColumnElement[bool]:
     return (_lines.c.product_id + 0).is_not(None)
 
 
-def _is_bought(unit: Unit) -> ColumnElement[bool]:
+def _is_bought() -> ColumnElement[bool]:
     """WHERE on `order_lines` for those of which something is left."""
-    return (_lines.c.shop_id == unit.shop_id) & (_lines.c.current_quantity > 0) & names_product()
+    return (_lines.c.current_quantity > 0) & names_product()
 
 
 def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -134,10 +134,8 @@ def _find_outdated(
 ) -> list[str]:
     theirs = {parse_gid(node["id"], subject.gid_kind): node for node in page}
     columns = subject.table.c
-    statement = select(columns.id, columns.updated_at).where(
-        columns.shop_id == shop_id, columns.id.in_(theirs)
-    )
     with database.reading(shop_id) as unit:
+        statement = unit.select(columns.id, columns.updated_at).where(columns.id.in_(theirs))
         ours = {row.id: row.updated_at for row in unit.session.execute(statement)}
     return [
         node["id"]

@@ -4,7 +4,7 @@ An order's payload knows of the refunds that it lists; its quantities contain th
 picture of its order does not list is taken off here, and again whenever such a picture replaces another.
 """
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case
 
 from service.kit.database import Unit
 from service.purchases.events import OrderChanged
@@ -25,8 +25,8 @@ def record_refund(unit: Unit, refund: RefundRecord) -> bool:
     if not refund.lines or not _add_refund_lines(unit, refund):
         return False
     order = unit.session.execute(
-        select(_orders.c.customer_id, _orders.c.refund_ids)
-        .where(_orders.c.shop_id == unit.shop_id, _orders.c.id == refund.order_id)
+        unit.select(_orders.c.customer_id, _orders.c.refund_ids)
+        .where(_orders.c.id == refund.order_id)
         .with_for_update()
     ).one_or_none()
     if order is None or refund.id in (order.refund_ids or ()):
@@ -45,9 +45,9 @@ def subtract_unlisted_refunds(unit: Unit, order_ids: set[int], line_ids: set[int
     if not order_ids:
         return
     statement = (
-        select(_refunds.c.refund_id, _refunds.c.order_line_id, _refunds.c.quantity, _orders.c.refund_ids)
+        unit.select(_refunds.c.refund_id, _refunds.c.order_line_id, _refunds.c.quantity, _orders.c.refund_ids)
         .join(_orders, (_orders.c.shop_id == _refunds.c.shop_id) & (_orders.c.id == _refunds.c.order_id))
-        .where(_refunds.c.shop_id == unit.shop_id, _refunds.c.order_id.in_(order_ids))
+        .where(_refunds.c.order_id.in_(order_ids))
     )
     for row in unit.session.execute(statement).all():
         is_listed = row.refund_id in (row.refund_ids or ())
@@ -57,10 +57,8 @@ def subtract_unlisted_refunds(unit: Unit, order_ids: set[int], line_ids: set[int
 
 def _take_back(unit: Unit, line_id: int, quantity: int) -> None:
     left = _lines.c.current_quantity - quantity
-    unit.session.execute(
-        update(_lines)
-        .where(_lines.c.shop_id == unit.shop_id, _lines.c.id == line_id)
-        .values(current_quantity=_at_least_zero(left))
+    unit.change(
+        unit.update(_lines).where(_lines.c.id == line_id).values(current_quantity=_at_least_zero(left))
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
 
 from service.kit.database import Unit
 from service.purchases.models import Product
@@ -92,9 +91,9 @@ class _ShopCounts:
 def _read_shop_counts(unit: Unit) -> _ShopCounts:
     columns = (_shop_lists.c.product_ids, *(_statistics.c[name] for name in _COUNTED))
     statement = (
-        select(*columns)
+        unit.select(*columns)
         .outerjoin(_statistics, _statistics.c.shop_id == _shop_lists.c.shop_id)
-        .where(_shop_lists.c.shop_id == unit.shop_id, _shop_lists.c.name == POPULAR)
+        .where(_shop_lists.c.name == POPULAR)
     )
     popular_ids, ids, orders, recent = unit.session.execute(statement).first() or ([], None, None, None)
     return _ShopCounts(
@@ -116,12 +115,12 @@ def _read_voices(unit: Unit, product_ids: Sequence[int], shop: _ShopCounts) -> l
         & (_affinities.c.product_id == _products.c.id)
     )
     statement = (
-        select(
+        unit.select(
             *(_products.c.id, _products.c.title, _neighbours.c.neighbour_ids, _neighbours.c.counts),
             *(_affinities.c.neighbour_ids.label("learned_ids"), _affinities.c.weights),
         )
         .select_from(_products.outerjoin(_neighbours, is_same_product).outerjoin(_affinities, is_its_basket))
-        .where(_products.c.shop_id == unit.shop_id, _products.c.id.in_(product_ids))
+        .where(_products.c.id.in_(product_ids))
     )
     voices = {
         row.id: Voice(

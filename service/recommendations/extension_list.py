@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from service.kit.database import Unit
 from service.purchases.models import Product
 from service.recommendations.engine.reasons import Reason, read_reasons
@@ -26,8 +24,8 @@ class Suggestion:
 def list_suggestions(unit: Unit, answer: Answer, most: int) -> list[Suggestion]:
     """The first `most` products of an answer that may be shown now. Two indexed reads."""
     handles = answer.handles.split(",") if answer.handles else []
-    statement = select(_products.c.id, _products.c.handle, _products.c.title).where(
-        _products.c.shop_id == unit.shop_id, _products.c.handle.in_(handles)
+    statement = unit.select(_products.c.id, _products.c.handle, _products.c.title).where(
+        _products.c.handle.in_(handles)
     )
     rows = {row.handle: row for row in unit.session.execute(statement)}
     showable = showable_among(unit, [row.id for row in rows.values()])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement
 
 from service.kit.database import Unit
 from service.purchases.models import Order, OrderLine, Product
@@ -137,7 +137,7 @@ def _sent_back(
 
 def titles_of(unit: Unit, product_ids: Sequence[int] | None = None) -> dict[int, str]:
     """Id -> title of these products, of all without `product_ids`."""
-    statement = select(_products.c.id, _products.c.title).where(_products.c.shop_id == unit.shop_id)
+    statement = unit.select(_products.c.id, _products.c.title)
     if product_ids is not None:
         statement = statement.where(_products.c.id.in_(product_ids))
     return {row.id: row.title for row in unit.session.execute(statement)}
@@ -145,8 +145,8 @@ def titles_of(unit: Unit, product_ids: Sequence[int] | None = None) -> dict[int,
 
 def _orders_of(unit: Unit, customer_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
     """Order id -> (customer id, time), of the orders that count as bought."""
-    statement = select(_orders.c.id, _orders.c.customer_id, _orders.c.created_at).where(
-        counts_as_bought(unit), _orders.c.customer_id.in_(customer_ids)
+    statement = unit.select(_orders.c.id, _orders.c.customer_id, _orders.c.created_at).where(
+        counts_as_bought(), _orders.c.customer_id.in_(customer_ids)
     )
     return {row.id: (row.customer_id, row.created_at) for row in unit.session.execute(statement)}
 
@@ -159,8 +159,7 @@ def _lines_of(
     Not joined with the orders: without statistics SQLite would walk through all lines of the shop.
     """
     for start in range(0, len(order_ids), _ORDERS_PER_READ):
-        statement = select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity).where(
-            _lines.c.shop_id == unit.shop_id,
+        statement = unit.select(_lines.c.order_id, _lines.c.product_id, _lines.c.current_quantity).where(
             _lines.c.order_id.in_(order_ids[start : start + _ORDERS_PER_READ]),
             names_product(),
             *conditions,
@@ -171,7 +170,7 @@ def _lines_of(
 
 def suggestable_products(unit: Unit) -> dict[int, str]:
     """Id -> handle of all products that may be recommended: what the shop sells and its merchant does not exclude."""
-    statement = select(_products.c.id, _products.c.handle).where(_may_be_suggested(unit))
+    statement = unit.select(_products.c.id, _products.c.handle).where(_may_be_suggested(unit))
     return {row.id: row.handle for row in unit.session.execute(statement)}
 
 
@@ -182,7 +181,7 @@ def showable_products(unit: Unit) -> dict[int, str]:
 
 def showable_among(unit: Unit, product_ids: Iterable[int]) -> dict[int, str]:
     """As `showable_products`, of these products only."""
-    statement = select(_products.c.id, _products.c.handle).where(
+    statement = unit.select(_products.c.id, _products.c.handle).where(
         _may_be_suggested(unit), _products.c.id.in_(list(product_ids))
     )
     return {row.id: row.handle for row in unit.session.execute(statement) if is_liquid_safe(row.handle)}
@@ -190,13 +189,6 @@ def showable_among(unit: Unit, product_ids: Iterable[int]) -> dict[int, str]:
 
 def _may_be_suggested(unit: Unit) -> ColumnElement[bool]:
     """WHERE on `products`, with the merchant's rules in the same read."""
-    shows_sold_out = exists().where(_rules.c.shop_id == unit.shop_id, _rules.c.shows_sold_out)
-    is_excluded = exists().where(
-        _excluded.c.shop_id == unit.shop_id, _excluded.c.product_id == _products.c.id
-    )
-    return (
-        (_products.c.shop_id == unit.shop_id)
-        & is_on_sale()
-        & (_products.c.available | shows_sold_out)
-        & ~is_excluded
-    )
+    shows_sold_out = unit.select(_rules.c.shop_id).where(_rules.c.shows_sold_out).exists()
+    is_excluded = unit.select(_excluded.c.product_id).where(_excluded.c.product_id == _products.c.id).exists()
+    return is_on_sale() & (_products.c.available | shows_sold_out) & ~is_excluded

@@ -9,7 +9,7 @@ import math
 import secrets
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select
 
 from service.kit import clock
 from service.kit.database import Unit, database_clock
@@ -40,13 +40,13 @@ def mark_products_dirty(unit: Unit, product_ids: Iterable[int]) -> None:
 
 def put_mark_at_end(unit: Unit, customer_id: int) -> None:
     """Let all other dirty customers go first. Rings nobody: what just failed need not be tried at once."""
-    own = (_customers.c.shop_id == unit.shop_id) & (_customers.c.customer_id == customer_id)
-    unit.session.execute(update(_customers).where(own).values(marked_at=clock.now()))
+    own = unit.update(_customers).where(_customers.c.customer_id == customer_id)
+    unit.change(own.values(marked_at=clock.now()))
 
 
 def product_marks(unit: Unit) -> dict[int, int]:
     """Id of every dirty product -> its mark."""
-    statement = select(_products.c.product_id, _products.c.mark).where(_products.c.shop_id == unit.shop_id)
+    statement = unit.select(_products.c.product_id, _products.c.mark)
     return {row.product_id: row.mark for row in unit.session.execute(statement)}
 
 
@@ -54,8 +54,7 @@ def take_off_product_marks(unit: Unit, marks: Mapping[int, int]) -> None:
     """Take off these marks (product id -> mark); one that was set again meanwhile stays."""
     if not marks:
         return
-    statement = delete(_products).where(
-        _products.c.shop_id == unit.shop_id,
+    statement = unit.delete(_products).where(
         _products.c.product_id == bindparam("product"),
         _products.c.mark == bindparam("seen"),
     )

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from service.experiments.events import HoldoutChanged
 from service.kit.database import Unit
 from service.kit.errors import BadInput
@@ -73,17 +71,15 @@ class Rules:
 
 def excluded(unit: Unit) -> set[int]:
     """Products that are never suggested."""
-    statement = select(_excluded.c.product_id).where(_excluded.c.shop_id == unit.shop_id)
+    statement = unit.select(_excluded.c.product_id)
     return set(unit.session.scalars(statement))
 
 
 def pins(unit: Unit) -> Pins:
     """What stands first where. Whether it may be shown at all is not asked here."""
     lists: dict[tuple[str, int], list[int]] = {}
-    statement = (
-        select(_pinned.c.place, _pinned.c.beside_product_id, _pinned.c.product_id)
-        .where(_pinned.c.shop_id == unit.shop_id)
-        .order_by(_pinned.c.place, _pinned.c.beside_product_id, _pinned.c.position)
+    statement = unit.select(_pinned.c.place, _pinned.c.beside_product_id, _pinned.c.product_id).order_by(
+        _pinned.c.place, _pinned.c.beside_product_id, _pinned.c.position
     )
     for place, beside, product_id in unit.session.execute(statement):
         lists.setdefault((place, beside), []).append(product_id)
@@ -102,10 +98,8 @@ def pins(unit: Unit) -> Pins:
 def looks(unit: Unit) -> list[CuratedLook]:
     """The shop's looks, in the merchant's order."""
     products: dict[int, list[int]] = {}
-    statement = (
-        select(_look_products.c.look, _look_products.c.product_id)
-        .where(_look_products.c.shop_id == unit.shop_id)
-        .order_by(_look_products.c.look, _look_products.c.position)
+    statement = unit.select(_look_products.c.look, _look_products.c.product_id).order_by(
+        _look_products.c.look, _look_products.c.position
     )
     for number, product_id in unit.session.execute(statement):
         products.setdefault(number, []).append(product_id)
@@ -141,10 +135,10 @@ def save_rules(unit: Unit, rules: Rules) -> None:
     locked_shop(unit)
     if not set(rules.excluded) <= excluded(unit) or (shows_sold_out(unit) and not rules.shows_sold_out):
         # what must not be shown any more is in no list from now on; lists are made anew at once
-        unit.session.execute(delete(PersonalList).where(PersonalList.shop_id == unit.shop_id))
+        unit.change(unit.delete(PersonalList))
     own = {"shop_id": unit.shop_id}
     for model in (ExcludedProduct, PinnedProduct, LookProduct, Look):
-        unit.session.execute(delete(model).where(model.__table__.c.shop_id == unit.shop_id))
+        unit.change(unit.delete(model))
     display = {"shows_sold_out": rules.shows_sold_out, "most_repeats": rules.most_repeats}
     unit.upsert(DisplayRules, [own | display])
     unit.upsert(ExcludedProduct, [own | {"product_id": one} for one in sorted(set(rules.excluded))])
@@ -157,7 +151,7 @@ def save_rules(unit: Unit, rules: Rules) -> None:
 
 def note_holdout(unit: Unit, event: HoldoutChanged) -> None:
     """Some customers get another list from now on; until it is made everybody sees what is popular."""
-    unit.session.execute(delete(PersonalList).where(PersonalList.shop_id == unit.shop_id))
+    unit.change(unit.delete(PersonalList))
     want(unit, REBUILD, urgent=True)
 
 

@@ -1,7 +1,5 @@
 """What other domains' events mean for recommendations; each runs in the transaction of what happened."""
 
-from sqlalchemy import delete
-
 from service.kit.database import Unit
 from service.purchases.events import (
     BuyersChanged,
@@ -51,4 +49,4 @@ def forget_personal_list(unit: Unit, customer_id: int) -> None:
 
 
 def _delete_of_customer(unit: Unit, model: type[DirtyCustomer | PersonalList], customer_id: int) -> None:
-    unit.session.execute(delete(model).where(model.shop_id == unit.shop_id, model.customer_id == customer_id))
+    unit.change(unit.delete(model).where(model.customer_id == customer_id))

@@ -102,26 +102,15 @@ def figures(unit: Unit) -> Figures:
     """The counts that the admin page shows."""
     statistics = unit.session.get(ShopStatistics, unit.shop_id)
     return Figures(
-        products_with_neighbours=_count(unit, ProductNeighbours),
+        products_with_neighbours=unit.count(ProductNeighbours),
         personal_lists=_count_people_with_lists(unit),
-        dirty_customers=_count(unit, DirtyCustomer),
-        dirty_products=_count(unit, DirtyProduct),
+        dirty_customers=unit.count(DirtyCustomer),
+        dirty_products=unit.count(DirtyProduct),
         orders_counted=statistics.order_count if statistics else 0,
         computed_at=statistics.computed_at if statistics else None,
     )
 
 
 def _count_people_with_lists(unit: Unit) -> int:
-    statement = select(func.count(_personal.c.customer_id.distinct())).where(
-        _personal.c.shop_id == unit.shop_id
-    )
-    return int(unit.session.scalar(statement) or 0)
-
-
-def _count(
-    unit: Unit,
-    model: type[ProductNeighbours | PersonalList | DirtyCustomer | DirtyProduct],
-) -> int:
-    table = model.__table__
-    statement = select(func.count()).select_from(table).where(table.c.shop_id == unit.shop_id)
+    statement = unit.select(func.count(_personal.c.customer_id.distinct()))
     return int(unit.session.scalar(statement) or 0)

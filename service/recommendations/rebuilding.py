@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -258,12 +258,11 @@ def _active_customers(history: Interactions, as_of: float) -> Int64s:
 
 def _delete_older(run: Run, table: Table, key: Any) -> None:
     """Drop results that this run did not write again: customers long gone."""
-    older = (table.c.shop_id == run.shop_id) & (table.c.computed_at < run.claim.started_at)
+    older = table.c.computed_at < run.claim.started_at
     while True:
         with run.writing() as unit:
-            some = select(key).where(older).limit(_ROWS_PER_DELETE)
-            statement = delete(table).where(older, key.in_(some))
-            deleted: int = unit.session.execute(statement).rowcount  # type: ignore[attr-defined]
+            some = unit.select(key).where(older).limit(_ROWS_PER_DELETE)
+            deleted = unit.change(unit.delete(table).where(older, key.in_(some)))
         if deleted < _ROWS_PER_DELETE:
             return
 
@@ -289,7 +288,5 @@ def _finish(run: Run, result: _Result, list_count: int) -> None:
 
 def _refreshed_since(unit: Unit, began_at: datetime) -> Sequence[int]:
     """Customers re-scored during this run, partly with the counts of the one before."""
-    statement = select(_lists.c.customer_id).where(
-        _lists.c.shop_id == unit.shop_id, _lists.c.computed_at > began_at
-    )
+    statement = unit.select(_lists.c.customer_id).where(_lists.c.computed_at > began_at)
     return list(unit.session.scalars(statement))

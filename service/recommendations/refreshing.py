@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, select
 
 from service.kit import clock
 from service.kit.database import Database, Unit
@@ -94,8 +93,7 @@ class _Task:
 def _longest_waiting(unit: Unit, most: int) -> dict[int, int]:
     """Customer id -> mark."""
     statement = (
-        select(_dirty.c.customer_id, _dirty.c.mark)
-        .where(_dirty.c.shop_id == unit.shop_id)
+        unit.select(_dirty.c.customer_id, _dirty.c.mark)
         .order_by(_dirty.c.marked_at, _dirty.c.customer_id)
         .limit(most)
     )
@@ -187,7 +185,5 @@ def _write_lists(unit: Unit, task: _Task, rows: Sequence[dict[str, Any]]) -> Non
 
 
 def _take_off_mark(unit: Unit, customer_id: int, mark: int) -> bool:
-    statement = delete(_dirty).where(
-        _dirty.c.shop_id == unit.shop_id, _dirty.c.customer_id == customer_id, _dirty.c.mark == mark
-    )
-    return unit.session.execute(statement).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    statement = unit.delete(_dirty).where(_dirty.c.customer_id == customer_id, _dirty.c.mark == mark)
+    return unit.change(statement) == 1

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, select
 
 from service.kit.database import Unit
 from service.recommendations.engine.interactions import Int64s
@@ -77,8 +76,9 @@ def stored_neighbours(unit: Unit, product_ids: Sequence[int]) -> dict[int, Packe
     """Product id -> its stored row, of those of the products that have one."""
     rows: dict[int, PackedRow] = {}
     for start in range(0, len(product_ids), _ROWS_PER_READ):
-        statement = select(_neighbours.c.product_id, _neighbours.c.neighbour_ids, _neighbours.c.counts).where(
-            _neighbours.c.shop_id == unit.shop_id,
+        statement = unit.select(
+            _neighbours.c.product_id, _neighbours.c.neighbour_ids, _neighbours.c.counts
+        ).where(
             _neighbours.c.product_id.in_(product_ids[start : start + _ROWS_PER_READ]),
         )
         rows.update((row[0], (row[1], row[2])) for row in unit.session.execute(statement))
@@ -87,16 +87,14 @@ def stored_neighbours(unit: Unit, product_ids: Sequence[int]) -> dict[int, Packe
 
 def products_with_neighbours(unit: Unit) -> set[int]:
     """Ids of all products that have a stored row."""
-    statement = select(_neighbours.c.product_id).where(_neighbours.c.shop_id == unit.shop_id)
+    statement = unit.select(_neighbours.c.product_id)
     return set(unit.session.scalars(statement))
 
 
 def drop_neighbours(unit: Unit, product_ids: Sequence[int]) -> None:
     """Forget the rows of products that nobody buys any more (at most 1,000)."""
-    statement = delete(_neighbours).where(
-        _neighbours.c.shop_id == unit.shop_id, _neighbours.c.product_id.in_(product_ids)
-    )
-    unit.session.execute(statement)
+    statement = unit.delete(_neighbours).where(_neighbours.c.product_id.in_(product_ids))
+    unit.change(statement)
 
 
 def load_neighbours(unit: Unit, product_ids: Int64s, products: Iterable[int]) -> Neighbours:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sqlalchemy import select
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -54,10 +53,9 @@ def load_affinities(unit: Unit, product_ids: Int64s, products: Int64s) -> Affini
     wanted = product_ids[products].tolist()
     stored: dict[str, dict[int, tuple[bytes, bytes]]] = {kind.value: {} for kind in AffinityKind}
     for start in range(0, len(wanted), _ROWS_PER_READ):
-        statement = select(
+        statement = unit.select(
             _affinities.c.kind, _affinities.c.product_id, _affinities.c.neighbour_ids, _affinities.c.weights
         ).where(
-            _affinities.c.shop_id == unit.shop_id,
             _affinities.c.kind.in_(list(stored)),
             _affinities.c.product_id.in_(wanted[start : start + _ROWS_PER_READ]),
         )

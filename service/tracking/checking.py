@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -35,8 +35,8 @@ def check_due_orders(runtime: Runtime) -> None:
 
 def _put_off(unit: Unit, order_id: int) -> None:
     """Whatever becomes of this check, the next one is not now."""
-    mine = (OrderStory.shop_id == unit.shop_id) & (OrderStory.order_id == order_id)
-    unit.session.execute(update(OrderStory).where(mine).values(next_check_at=clock.now() + PAUSE))
+    mine = unit.update(OrderStory).where(OrderStory.order_id == order_id)
+    unit.change(mine.values(next_check_at=clock.now() + PAUSE))
 
 
 def _due_orders(unit: Unit) -> list[tuple[int, int]]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from service.kit.database import Unit
 from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine, OrderStory, Parcel
 from service.tracking.promise_models import DeliveryPromise, LateAlarm
@@ -12,12 +10,8 @@ from service.tracking.promise_models import DeliveryPromise, LateAlarm
 
 def parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> list[dict[str, Any]]:
     """The parcels of these orders with their checkpoints, ready for JSON."""
-    parcels = select(Fulfillment).where(
-        Fulfillment.shop_id == unit.shop_id, Fulfillment.order_id.in_(order_ids)
-    )
-    reported = select(Checkpoint).where(
-        Checkpoint.shop_id == unit.shop_id, Checkpoint.order_id.in_(order_ids)
-    )
+    parcels = unit.select(Fulfillment).where(Fulfillment.order_id.in_(order_ids))
+    reported = unit.select(Checkpoint).where(Checkpoint.order_id.in_(order_ids))
     checkpoints: dict[int, list[dict[str, Any]]] = {}
     for each in unit.session.scalars(reported.order_by(Checkpoint.happened_at)):
         checkpoints.setdefault(each.fulfillment_id, []).append(
@@ -45,6 +39,4 @@ def parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> list[dict[str, An
 def forget_parcels_of_orders(unit: Unit, order_ids: Sequence[int]) -> None:
     """Delete the parcels of these orders and all that is known of their way."""
     for model in (Checkpoint, FulfillmentLine, Fulfillment, Parcel, OrderStory, DeliveryPromise, LateAlarm):
-        unit.session.execute(
-            delete(model).where(model.shop_id == unit.shop_id, model.order_id.in_(order_ids))
-        )
+        unit.change(unit.delete(model).where(model.order_id.in_(order_ids)))

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, update
-
 from service.kit.database import Unit
 from service.kit.errors import NotFound
 from service.tracking.models import Guide
@@ -49,13 +47,13 @@ def change_guide(unit: Unit, guide_id: int, instruction: Instruction) -> None:
     known = unit.session.scalar(unit.select(Guide).where(Guide.id == guide_id))
     if known is None:
         raise NotFound("There is no such guide.")
-    changed = update(Guide).where(Guide.shop_id == unit.shop_id, Guide.id == guide_id)
-    unit.session.execute(changed.values(**_columns(instruction)))
+    changed = unit.update(Guide).where(Guide.id == guide_id)
+    unit.change(changed.values(**_columns(instruction)))
 
 
 def delete_guide(unit: Unit, guide_id: int) -> None:
     """Delete a guide; one that is gone already is fine."""
-    unit.session.execute(delete(Guide).where(Guide.shop_id == unit.shop_id, Guide.id == guide_id))
+    unit.change(unit.delete(Guide).where(Guide.id == guide_id))
 
 
 def _columns(instruction: Instruction) -> dict[str, Any]:

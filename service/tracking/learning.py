@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from service.kit import clock
 from service.kit.database import Unit
@@ -80,9 +80,8 @@ def _learn_row(
 
 def _read_parcels(unit: Unit, now: datetime) -> list[Any]:
     came = (
-        select(Checkpoint.fulfillment_id, func.min(Checkpoint.happened_at).label("delivered_at"))
+        unit.select(Checkpoint.fulfillment_id, func.min(Checkpoint.happened_at).label("delivered_at"))
         .where(
-            Checkpoint.shop_id == unit.shop_id,
             Checkpoint.stage == Stage.DELIVERED.value,
             Checkpoint.key.not_like(f"{TOLD_BY_STATUS}%"),
         )
@@ -90,7 +89,7 @@ def _read_parcels(unit: Unit, now: datetime) -> list[Any]:
         .subquery()
     )
     statement = (
-        select(
+        unit.select(
             Fulfillment.id,
             Fulfillment.created_at.label("shipped_at"),
             Fulfillment.tracking_company,
@@ -104,8 +103,6 @@ def _read_parcels(unit: Unit, now: datetime) -> list[Any]:
         .join(Order, (Order.shop_id == Fulfillment.shop_id) & (Order.id == Fulfillment.order_id))
         .outerjoin(came, came.c.fulfillment_id == Fulfillment.id)
         .where(
-            Fulfillment.shop_id == unit.shop_id,
-            Order.shop_id == unit.shop_id,
             Fulfillment.created_at >= now - REMEMBERED,
             Fulfillment.status.is_distinct_from("cancelled"),
         )
@@ -117,9 +114,8 @@ def _read_parcels(unit: Unit, now: datetime) -> list[Any]:
 
 def _read_scans(unit: Unit, now: datetime) -> list[Any]:
     newest = (
-        select(Checkpoint.fulfillment_id, Checkpoint.happened_at, Checkpoint.stage)
+        unit.select(Checkpoint.fulfillment_id, Checkpoint.happened_at, Checkpoint.stage)
         .where(
-            Checkpoint.shop_id == unit.shop_id,
             Checkpoint.happened_at >= now - FEEDS_SINCE,
             Checkpoint.stage != Stage.NOTHING_KNOWN.value,
         )

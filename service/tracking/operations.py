@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
-
 from service.kit import clock
 from service.kit.database import Unit
 from service.purchases.order_locks import hold_orders
@@ -70,9 +68,7 @@ def _keep_newer(
 
 def _read_known(unit: Unit, records: Sequence[FulfillmentRecord]) -> dict[int, Any]:
     columns = (_fulfillments.c[name] for name in ("id", "version", *_LANE))
-    statement = select(*columns).where(
-        _fulfillments.c.shop_id == unit.shop_id, _fulfillments.c.id.in_([record.id for record in records])
-    )
+    statement = unit.select(*columns).where(_fulfillments.c.id.in_([record.id for record in records]))
     return {row.id: row for row in unit.session.execute(statement)}
 
 
@@ -102,8 +98,7 @@ def _fulfillment_row(unit: Unit, record: FulfillmentRecord, observed_at: datetim
 
 def _store_lines(unit: Unit, records: Sequence[FulfillmentRecord]) -> None:
     told = [record for record in records if record.lines is not None]
-    mine = (_lines.c.shop_id == unit.shop_id) & _lines.c.fulfillment_id.in_([record.id for record in told])
-    unit.session.execute(delete(_lines).where(mine))
+    unit.change(unit.delete(_lines).where(_lines.c.fulfillment_id.in_([record.id for record in told])))
     rows = [
         {
             "shop_id": unit.shop_id,
@@ -148,8 +143,7 @@ def _implied_line(record: FulfillmentRecord) -> Reported | None:
 
 
 def _read_reported(unit: Unit, records: Sequence[FulfillmentRecord]) -> dict[int, list[Any]]:
-    statement = select(_checkpoints.c.fulfillment_id, _checkpoints.c.status, _checkpoints.c.stage).where(
-        _checkpoints.c.shop_id == unit.shop_id,
+    statement = unit.select(_checkpoints.c.fulfillment_id, _checkpoints.c.status, _checkpoints.c.stage).where(
         _checkpoints.c.fulfillment_id.in_([record.id for record in records]),
     )
     reported: dict[int, list[Any]] = {}
@@ -160,9 +154,8 @@ def _read_reported(unit: Unit, records: Sequence[FulfillmentRecord]) -> dict[int
 
 def forget_what_status_implied(unit: Unit, fulfillment_id: int, status: str) -> None:
     """The event itself has come: its line takes the place of the one that the status implied."""
-    unit.session.execute(
-        delete(_checkpoints).where(
-            _checkpoints.c.shop_id == unit.shop_id,
+    unit.change(
+        unit.delete(_checkpoints).where(
             _checkpoints.c.fulfillment_id == fulfillment_id,
             _checkpoints.c.source == SHOPIFY.code,
             _checkpoints.c.key == f"{TOLD_BY_STATUS}{status}",

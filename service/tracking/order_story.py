@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from service.kit import clock
 from service.kit.database import Unit
 from service.messages.erasure import forget_notices
@@ -79,7 +77,7 @@ def _forget_gone(unit: Unit, order_id: int) -> None:
 
 def read_rows(unit: Unit, order_id: int, *, lock: bool = False) -> OrderRows | None:
     """All rows that tell of the order; None when it is not here, deleted, or its buyer was erased."""
-    statement = select(_orders).where(_orders.c.shop_id == unit.shop_id, _orders.c.id == order_id)
+    statement = unit.select(_orders).where(_orders.c.id == order_id)
     order = unit.session.execute(statement.with_for_update() if lock else statement).first()
     if order is None or order.deleted_at is not None or order.erased_at is not None:
         return None
@@ -110,7 +108,7 @@ def _read_lines(unit: Unit, order_id: int) -> list[Any]:
         _products, (_products.c.shop_id == _lines.c.shop_id) & (_products.c.id == _lines.c.product_id)
     )
     statement = (
-        select(
+        unit.select(
             _lines.c.id,
             _lines.c.title,
             _lines.c.quantity,
@@ -120,7 +118,7 @@ def _read_lines(unit: Unit, order_id: int) -> list[Any]:
             _products.c.handle,
         )
         .select_from(joined)
-        .where(_lines.c.shop_id == unit.shop_id, _lines.c.order_id == order_id)
+        .where(_lines.c.order_id == order_id)
     )
     return list(unit.session.execute(statement.order_by(_lines.c.id)))
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
 from service.kit.database import Unit
 from service.purchases.order_locks import hold_orders
 from service.tracking.models import Checkpoint, Fulfillment, Parcel
@@ -38,11 +36,7 @@ def record_checkpoints(
 
 def hold_order_of(unit: Unit, fulfillment_id: int) -> int | None:
     """The id of a parcel's order, which is held from now on; None for a parcel that is not here."""
-    order_id = unit.session.scalar(
-        select(Fulfillment.order_id).where(
-            Fulfillment.shop_id == unit.shop_id, Fulfillment.id == fulfillment_id
-        )
-    )
+    order_id = unit.session.scalar(unit.select(Fulfillment.order_id).where(Fulfillment.id == fulfillment_id))
     if order_id is not None:
         hold_orders(unit, [order_id])
     return order_id
@@ -61,8 +55,7 @@ def store_checkpoints(
     lines = list(reported)
     known = set(
         unit.session.scalars(
-            select(Checkpoint.key).where(
-                Checkpoint.shop_id == unit.shop_id,
+            unit.select(Checkpoint.key).where(
                 Checkpoint.fulfillment_id == fulfillment_id,
                 Checkpoint.source == source.code,
             )
@@ -94,8 +87,6 @@ def checkpoint_row(
 
 
 def _note_answer(unit: Unit, fulfillment_id: int, seen_at: datetime) -> None:
-    unit.session.execute(
-        update(Parcel)
-        .where(Parcel.shop_id == unit.shop_id, Parcel.id == fulfillment_id)
-        .values(asked_at=seen_at, ask_failures=0)
+    unit.change(
+        unit.update(Parcel).where(Parcel.id == fulfillment_id).values(asked_at=seen_at, ask_failures=0)
     )

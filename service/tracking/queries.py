@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from service.kit import clock
 from service.kit.database import Unit
 from service.purchases.models import Order
@@ -21,9 +19,7 @@ MEASURED = timedelta(days=90)
 def story_of(unit: Unit, order_id: int) -> Story | None:
     """The order's story in one read; told from its rows where none is stored (orders from an import). None for an order
     that is not here."""
-    stored = unit.session.scalar(
-        select(OrderStory.story).where(OrderStory.shop_id == unit.shop_id, OrderStory.order_id == order_id)
-    )
+    stored = unit.session.scalar(unit.select(OrderStory.story).where(OrderStory.order_id == order_id))
     if stored is not None:
         return read_story(stored)
     rows = read_rows(unit, order_id)
@@ -51,13 +47,12 @@ class PromiseFigures:
 
 def promise_figures(unit: Unit, now: datetime) -> PromiseFigures:
     """Of the windows given at shipping, silent ones included."""
-    statement = select(
+    statement = unit.select(
         DeliveryPromise.lower_at,
         DeliveryPromise.median_at,
         DeliveryPromise.upper_at,
         DeliveryPromise.delivered_at,
     ).where(
-        DeliveryPromise.shop_id == unit.shop_id,
         DeliveryPromise.parcel_id != 0,
         DeliveryPromise.given_at >= now - MEASURED,
         DeliveryPromise.delivered_at.is_not(None),
@@ -86,8 +81,8 @@ class AlarmFigures:
 
 def alarm_figures(unit: Unit) -> AlarmFigures:
     """Counts parcels, not kinds of lateness: one with a true alarm counts as late."""
-    statement = select(LateAlarm.order_id, LateAlarm.parcel_id, LateAlarm.was_false).where(
-        LateAlarm.shop_id == unit.shop_id, LateAlarm.raised_at >= clock.now() - MEASURED
+    statement = unit.select(LateAlarm.order_id, LateAlarm.parcel_id, LateAlarm.was_false).where(
+        LateAlarm.raised_at >= clock.now() - MEASURED
     )
     verdicts: dict[tuple[int, int], list[bool | None]] = {}
     for row in unit.session.execute(statement):
@@ -110,16 +105,16 @@ class LateParcel:
 def late_parcels(unit: Unit, most: int) -> list[LateParcel]:
     """What is late now, the newest first: parcels, and orders that should have been shipped."""
     parcels = (
-        select(Parcel.order_id, Order.name, Parcel.lateness, Parcel.late_since, Parcel.carrier)
+        unit.select(Parcel.order_id, Order.name, Parcel.lateness, Parcel.late_since, Parcel.carrier)
         .join(Order, (Order.shop_id == Parcel.shop_id) & (Order.id == Parcel.order_id))
-        .where(Parcel.shop_id == unit.shop_id, Parcel.lateness.is_not(None))
+        .where(Parcel.lateness.is_not(None))
         .order_by(Parcel.late_since.desc())
         .limit(most)
     )
     orders = (
-        select(OrderStory.order_id, Order.name, OrderStory.lateness, OrderStory.late_since)
+        unit.select(OrderStory.order_id, Order.name, OrderStory.lateness, OrderStory.late_since)
         .join(Order, (Order.shop_id == OrderStory.shop_id) & (Order.id == OrderStory.order_id))
-        .where(OrderStory.shop_id == unit.shop_id, OrderStory.lateness.is_not(None))
+        .where(OrderStory.lateness.is_not(None))
         .order_by(OrderStory.late_since.desc())
         .limit(most)
     )

@@ -1,8 +1,6 @@
 """What is kept of parcels, and for how long: a tracking number leads to a name and an address."""
 
-from typing import Any
-
-from sqlalchemy import Table, or_, select, update
+from sqlalchemy import Table, Update, or_
 
 from service.kit import clock
 from service.kit.database import Database, Unit
@@ -46,11 +44,8 @@ def _orders_with_old_numbers(unit: Unit) -> list[int]:
         _fulfillments.c.tracking_url.is_not(None),
         _fulfillments.c.more_tracking_numbers.is_not(None),
     )
-    parcels = select(_fulfillments.c.order_id).where(
-        _fulfillments.c.shop_id == unit.shop_id, _fulfillments.c.created_at < limit, named
-    )
-    words = select(_checkpoints.c.order_id).where(
-        _checkpoints.c.shop_id == unit.shop_id,
+    parcels = unit.select(_fulfillments.c.order_id).where(_fulfillments.c.created_at < limit, named)
+    words = unit.select(_checkpoints.c.order_id).where(
         _checkpoints.c.happened_at < limit,
         _checkpoints.c.message.is_not(None),
     )
@@ -58,9 +53,9 @@ def _orders_with_old_numbers(unit: Unit) -> list[int]:
 
 
 def _drop_numbers(unit: Unit, order_ids: list[int]) -> None:
-    def of_these(table: Table) -> Any:
-        return (table.c.shop_id == unit.shop_id) & table.c.order_id.in_(order_ids)
+    def of_these(table: Table) -> Update:
+        return unit.update(table).where(table.c.order_id.in_(order_ids))
 
     nothing = {"tracking_number": None, "tracking_url": None, "more_tracking_numbers": None}
-    unit.session.execute(update(_fulfillments).where(of_these(_fulfillments)).values(nothing))
-    unit.session.execute(update(_checkpoints).where(of_these(_checkpoints)).values(message=None))
+    unit.change(of_these(_fulfillments).values(nothing))
+    unit.change(of_these(_checkpoints).values(message=None))

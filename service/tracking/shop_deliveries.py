@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from service.kit.database import Unit
 from service.kit.memory import Memory
 from service.tracking.merchant_settings import shop_zone, tracking_settings
@@ -131,9 +129,7 @@ class _Learned:
 
 
 def _read_learned(unit: Unit, calendar: BusinessCalendar) -> _Learned:
-    learned_at = unit.session.scalar(
-        select(DeliveryModel.learned_at).where(DeliveryModel.shop_id == unit.shop_id)
-    )
+    learned_at = unit.session.scalar(unit.select(DeliveryModel.learned_at))
     if learned_at is None:
         nothing = learn(index_deliveries([], [], [], []), 0.0, calendar=calendar)
         return _Learned(nothing, UsualSilence(), {})

@@ -52,8 +52,8 @@ def is_due(unit: Unit) -> ColumnElement[bool]:
     return and_(or_(unfinished, asked), _work.c.lease_until < now)
 
 
-def is_open(shop_id: ColumnElement[int], kind: Kind) -> ColumnElement[bool]:
+def is_open(shop_column: ColumnElement[int], kind: Kind) -> ColumnElement[bool]:
     """WHERE on a table with that column: the shop's work of this kind is asked for or under way."""
     return exists().where(
-        _work.c.shop_id == shop_id, _work.c.kind == kind.name, or_(_work.c.is_wanted, _work.c.is_running)
+        _work.c.shop_id == shop_column, _work.c.kind == kind.name, or_(_work.c.is_wanted, _work.c.is_running)
     )

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from sqlalchemy import update
-
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
@@ -113,7 +111,7 @@ def _widen(unit: Unit, row: HistoryImport) -> None:
 
 def wake_import(unit: Unit) -> None:
     """Shopify has finished something: go on with the shop's import now."""
-    unit.session.execute(update(_imports).where(_imports.c.shop_id == unit.shop_id).values(wake_at=0.0))
+    unit.change(unit.update(_imports).values(wake_at=0.0))
     unit.ring(QUEUE)
 
 

@@ -4,7 +4,7 @@ own, so that one whose lease ended while it was slow writes nothing.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, update
+from sqlalchemy import Update, case
 
 from service.kit.database import Database, Unit
 from service.purchases.models import HistoryImport
@@ -31,10 +31,8 @@ def take_lease(database: Database, shop_id: int) -> ImportLease | None:
     with database.writing(shop_id) as unit:
         now = unit.database_now()
         statement = (
-            update(_imports)
-            .where(
-                _imports.c.shop_id == shop_id, _imports.c.finished_at.is_(None), _imports.c.lease_until < now
-            )
+            unit.update(_imports)
+            .where(_imports.c.finished_at.is_(None), _imports.c.lease_until < now)
             .values(lease_until=now + LEASE_SECONDS, wake_at=now, fence=_imports.c.fence + 1)
             .returning(_imports.c.sequence, _imports.c.fence)
         )
@@ -45,8 +43,7 @@ def take_lease(database: Database, shop_id: int) -> ImportLease | None:
 def hold_lease(unit: Unit, lease: ImportLease) -> None:
     """First statement of every unit that writes for an import. Raises LostLease."""
     later = unit.database_now() + LEASE_SECONDS
-    statement = update(_imports).where(_is_mine(lease)).values(lease_until=later)
-    if unit.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+    if unit.change(_mine(unit, lease).values(lease_until=later)) != 1:
         raise LostLease
 
 
@@ -54,9 +51,8 @@ def release_lease(database: Database, lease: ImportLease, *, pause: float) -> No
     """Give the import back; it is due again `pause` seconds from now, or at once if it was woken meanwhile."""
     with database.writing(lease.shop_id) as unit:
         wake_at = case((_imports.c.wake_at == 0.0, 0.0), else_=unit.database_now() + pause)
-        statement = update(_imports).where(_is_mine(lease)).values(lease_until=0.0, wake_at=wake_at)
-        unit.session.execute(statement)
+        unit.change(_mine(unit, lease).values(lease_until=0.0, wake_at=wake_at))
 
 
-def _is_mine(lease: ImportLease) -> ColumnElement[bool]:
-    return (_imports.c.shop_id == lease.shop_id) & (_imports.c.fence == lease.fence)
+def _mine(unit: Unit, lease: ImportLease) -> Update:
+    return unit.update(_imports).where(_imports.c.fence == lease.fence)

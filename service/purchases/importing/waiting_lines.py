@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
-
 from service.kit.database import Unit
 from service.kit.logs import log
 from service.purchases.importing.bulk_reading import ROWS_PER_CHUNK
@@ -29,10 +27,7 @@ def release_waiting_lines(unit: Unit, *, import_sequence: int) -> bool:
     withheld, and is dropped.
     """
     rows = unit.session.execute(
-        select(*_record_columns)
-        .where(_waiting.c.shop_id == unit.shop_id)
-        .order_by(_waiting.c.id)
-        .limit(ROWS_PER_CHUNK)
+        unit.select(*_record_columns).order_by(_waiting.c.id).limit(ROWS_PER_CHUNK)
     ).all()
     lines = [LineRecord(*row) for row in rows]
     lost = record_lines(unit, lines, import_sequence=import_sequence)
@@ -44,10 +39,8 @@ def release_waiting_lines(unit: Unit, *, import_sequence: int) -> bool:
 
 def drop_waiting_lines(unit: Unit) -> None:
     """Forget the lines of a result that won't be read to its end: they would overwrite those of the next one."""
-    unit.session.execute(delete(_waiting).where(_waiting.c.shop_id == unit.shop_id))
+    unit.change(unit.delete(_waiting))
 
 
 def _delete(unit: Unit, line_ids: Iterable[int]) -> None:
-    unit.session.execute(
-        delete(_waiting).where(_waiting.c.shop_id == unit.shop_id, _waiting.c.id.in_(list(line_ids)))
-    )
+    unit.change(unit.delete(_waiting).where(_waiting.c.id.in_(list(line_ids))))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, func, or_, select, update
+from sqlalchemy import Update, func, or_
 
 from service.kit import clock
 from service.kit.crypto import Cipher
@@ -86,9 +86,9 @@ def note_use(unit: Unit, source: AskedSource, used: Used) -> None:
     day = clock.now().date()
     row = {"shop_id": unit.shop_id, "source": source.code, "day": day, "calls": 0, "refused": 0, "failed": 0}
     unit.insert_missing(SourceUsage, [row])
-    unit.session.execute(
-        update(SourceUsage)
-        .where(SourceUsage.shop_id == unit.shop_id, SourceUsage.source == source.code, SourceUsage.day == day)
+    unit.change(
+        unit.update(SourceUsage)
+        .where(SourceUsage.source == source.code, SourceUsage.day == day)
         .values(
             calls=SourceUsage.calls + used.calls,
             refused=SourceUsage.refused + used.refused,
@@ -123,9 +123,7 @@ def note_success(unit: Unit, source: AskedSource) -> None:
 
 
 def _account(unit: Unit, source: AskedSource) -> Update:
-    return update(SourceAccount).where(
-        SourceAccount.shop_id == unit.shop_id, SourceAccount.source == source.code
-    )
+    return unit.update(SourceAccount).where(SourceAccount.source == source.code)
 
 
 def _checked(source: AskedSource, key: str) -> str:
@@ -154,13 +152,13 @@ def _state(
 
 def _usage(unit: Unit, back: timedelta) -> dict[str, Used]:
     statement = (
-        select(
+        unit.select(
             SourceUsage.source,
             func.sum(SourceUsage.calls),
             func.sum(SourceUsage.refused),
             func.sum(SourceUsage.failed),
         )
-        .where(SourceUsage.shop_id == unit.shop_id, SourceUsage.day >= (clock.now() - back).date())
+        .where(SourceUsage.day >= (clock.now() - back).date())
         .group_by(SourceUsage.source)
     )
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from service.kit import clock
 from service.kit.crypto import Cipher, UnreadableSecret
@@ -111,9 +111,7 @@ def schedule_asks(unit: Unit, cipher: Cipher) -> None:
     now = clock.now()
     served = or_(*(account.serves() for account in accounts)) if accounts else None
     if served is not None:
-        with_number = select(Fulfillment.id).where(
-            Fulfillment.shop_id == unit.shop_id, Fulfillment.tracking_number.is_not(None)
-        )
+        with_number = unit.select(Fulfillment.id).where(Fulfillment.tracking_number.is_not(None))
         open_now = and_(
             Parcel.stage.not_in([stage.value for stage in ENDED]),
             Parcel.shipped_at > now - 2 * NO_NEWS_ENDS_AFTER,
@@ -178,9 +176,9 @@ def _claims(unit: Unit, ids: Sequence[int]) -> list[Claim]:
 
 
 def _set_next_ask(unit: Unit, moment: datetime | None, where: ColumnElement[bool]) -> None:
-    unit.session.execute(
-        update(Parcel)
-        .where(Parcel.shop_id == unit.shop_id, where)
+    unit.change(
+        unit.update(Parcel)
+        .where(where)
         .values(next_ask_at=moment)
         .execution_options(synchronize_session=False)
     )

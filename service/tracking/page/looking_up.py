@@ -7,8 +7,6 @@ import hmac
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
-
 from service.access.lookup_budgets import (
     count_link_mail,
     count_look_up,
@@ -66,9 +64,7 @@ def _fingerprints(
     """Of all addresses that an order is known to have; always as many, and as much work."""
     email = cipher.decrypt(encrypted or _decoy(cipher))
     account = unit.session.scalar(
-        select(_customers.c.email_fingerprint).where(
-            _customers.c.shop_id == unit.shop_id, _customers.c.id == (customer_id or 0)
-        )
+        unit.select(_customers.c.email_fingerprint).where(_customers.c.id == (customer_id or 0))
     )
     of_email = cipher.fingerprint(unit.shop_id, email)
     return [of_email if encrypted else _NOBODY, guest or _NOBODY, account or _NOBODY]
