@@ -1,7 +1,15 @@
-"""Whether people can read one colour on another. Pure."""
+"""What a colour is, and whether people can read one on another. Pure."""
+
+import re
 
 READABLE = 4.5
 """Least contrast of body text: WCAG 2.1, success criterion 1.4.3 (AA)."""
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+def is_colour(text: str) -> bool:
+    """Whether `text` is a colour as it is stored: `#` and six hexadecimal digits in lower case."""
+    return bool(_COLOUR.fullmatch(text))
 
 
 def contrast_ratio(one: str, other: str) -> float:

@@ -1,16 +1,14 @@
 """A mail about an order as one value, and how it looks: HTML from the compiled layout, and plain text beside it."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from service.kit.contrast import text_colour_on
+from service.kit.contrast import is_colour, text_colour_on
 
 _DARK = "#1f2937"
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_PREHEADER = 160
 
 
@@ -56,7 +54,7 @@ def _write_text(letter: Letter) -> str:
 
 
 def _write_html(letter: Letter) -> str:
-    accent: str = letter.accent if letter.accent and _COLOUR.fullmatch(letter.accent) else _DARK
+    accent: str = letter.accent if letter.accent and is_colour(letter.accent) else _DARK
     values: dict[str, Any] = {name: getattr(letter, name) for name in letter.__slots__}
     values |= {
         "paragraphs": [_as_html(paragraph, letter.link) for paragraph in letter.paragraphs],

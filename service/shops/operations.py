@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from service.kit import clock
+from service.kit.contrast import is_colour
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
@@ -17,7 +18,6 @@ from service.shops.models import Shop
 from service.shops.queries import is_installed, locked_shop, this_shop
 
 BRAND_COLOURS = ("accent", "text", "background")
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
 LONGEST_BRAND_NAME = 60
 _LOCALE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*", re.IGNORECASE)
 
@@ -104,7 +104,7 @@ def set_brand(unit: Unit, values: Mapping[str, str]) -> None:
         raise BadInput(f"name: at most {LONGEST_BRAND_NAME} characters")
     for field in BRAND_COLOURS:
         colour = values.get(field, "").strip().lower()
-        if colour and not _COLOUR.fullmatch(colour):
+        if colour and not is_colour(colour):
             raise BadInput(f"{field}: a colour looks like #1a2b3c")
         brand[field] = colour
     this_shop(unit).brand = {field: value for field, value in brand.items() if value}

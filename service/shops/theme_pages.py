@@ -1,6 +1,5 @@
 """Pages that the app proxy shows inside the shop's theme: rendered by Shopify as Liquid, in the shop's own look."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from flask import Response
 from markupsafe import escape
 
-from service.kit.contrast import text_colour_on
+from service.kit.contrast import is_colour, text_colour_on
 from service.shops.theme_assets import STYLE, asset_address
 
 _HEADERS = {
@@ -17,7 +16,6 @@ _HEADERS = {
     # the address may hold a private link's token
     "Referrer-Policy": "no-referrer",
 }
-_COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 def answer_in_theme(html: str, status: int = 200) -> Response:
@@ -73,4 +71,4 @@ def short_page(
 
 
 def _colour(value: object) -> str | None:
-    return value if isinstance(value, str) and _COLOUR.fullmatch(value) else None
+    return value if isinstance(value, str) and is_colour(value) else None

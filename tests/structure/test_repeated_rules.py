@@ -48,6 +48,10 @@ def test_one_place_says_what_an_email_address_looks_like() -> None:
     assert files_that_say(r"re\.compile\([^)]*@|r\"[^\"\n]*@\(\?") == {"consents/addresses.py"}
 
 
+def test_one_place_says_what_a_stored_colour_looks_like() -> None:
+    assert files_that_say(r"#\[0-9a-f\]\{6\}") == {"kit/contrast.py"}
+
+
 def test_one_place_says_which_language_suits_a_locale() -> None:
     assert files_that_say(r"startswith\(\"de|\[:2\] == \"de\"|\[0\] == \"de\"") == {"kit/wording.py"}
 
