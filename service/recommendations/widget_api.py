@@ -1,6 +1,7 @@
 """What the theme blocks ask for through the app proxy."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Blueprint, Response, g
@@ -21,7 +22,8 @@ blueprint = Blueprint("recommendations", __name__)
 _DEFAULT_LIMIT = 8
 _MOST_IN_CART = 50
 _LARGEST_ID = 2**63 - 1
-_HEADERS = {"Cache-Control": "private, no-store"}
+# the type stands here because werkzeug sets one that is given apart a second time
+_HEADERS = (("Content-Type", "application/liquid"), ("Cache-Control", "private, no-store"))
 _IDS = re.compile(r"[1-9][0-9]{0,18}(?:,[1-9][0-9]{0,18})*")
 
 
@@ -29,11 +31,11 @@ _IDS = re.compile(r"[1-9][0-9]{0,18}(?:,[1-9][0-9]{0,18})*")
 @proxy_guard(parameters={"limit", "placement", "sold_out"})
 def answer_for_you() -> Response:
     """The logged-in customer's list, or what is popular; a list that is missing is queued to be made."""
-    limit = _read_limit(g.proxy_parameters.get("limit"))
-    placement = _read_placement(g.proxy_parameters.get("placement"))
-    shop_id, customer_id = g.shop_id, g.customer_id
+    asked, shop_id, customer_id = g.proxy_parameters, g.shop_id, g.customer_id
+    limit = _read_limit(asked.get("limit"))
+    placement = _read_placement(asked.get("placement"))
     answer = personal_answer(current().database, shop_id, customer_id, placement)
-    response = _respond(answer, limit)
+    response = _respond(answer, limit, asked)
     if answer.is_missing:
         response.call_on_close(lambda: _queue_fill(shop_id, customer_id))
     elif customer_id is not None:
@@ -45,17 +47,18 @@ def answer_for_you() -> Response:
 @proxy_guard(parameters={"limit", "products", "sold_out"})
 def answer_cart() -> Response:
     """What goes with the products in the visitor's cart; the same for everybody with that cart."""
-    limit = _read_limit(g.proxy_parameters.get("limit"))
-    in_cart = _read_product_ids(g.proxy_parameters.get("products", ""))
+    asked = g.proxy_parameters
+    limit = _read_limit(asked.get("limit"))
+    in_cart = _read_product_ids(asked.get("products", ""))
     with current().database.reading(g.shop_id) as unit:
         answer = cart_answer(unit, in_cart)
-    return _respond(answer, limit)
+    return _respond(answer, limit, asked)
 
 
-def _respond(answer: Answer, limit: int) -> Response:
-    with_sold_out = _read_flag("sold_out", g.proxy_parameters.get("sold_out"))
+def _respond(answer: Answer, limit: int, asked: Mapping[str, str]) -> Response:
+    with_sold_out = _read_flag("sold_out", asked.get("sold_out"))
     liquid = compose(answer.kind, answer.handles, limit, answer.reasons, with_sold_out=with_sold_out)
-    return Response(liquid, content_type="application/liquid", headers=_HEADERS)
+    return Response(liquid, headers=_HEADERS)
 
 
 def _read_limit(text: str | None) -> int:

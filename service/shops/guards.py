@@ -40,8 +40,10 @@ def proxy_guard(parameters: frozenset[str] | set[str] = frozenset()) -> Callable
             request.query_string, allowed, runtime.settings.shopify_api_secrets, clock.machine_now()
         )
         shop = _storefront_shop(runtime.database, proved.shop_domain)
-        g.shop_id, g.shop, g.proxy_path = shop.id, shop, proved.path_prefix
-        g.customer_id, g.proxy_parameters = proved.customer_id, proved.parameters
+        # looked up once: every name that is set through the proxy `g` looks it up again
+        left = g._get_current_object()
+        left.shop_id, left.shop, left.proxy_path = shop.id, shop, proved.path_prefix
+        left.customer_id, left.proxy_parameters = proved.customer_id, proved.parameters
         if proved.path_prefix != shop.proxy_path:
             with runtime.database.writing(shop.id) as unit:
                 operations.note_proxy_path(unit, proved.path_prefix)
