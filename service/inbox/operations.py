@@ -14,6 +14,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
+from service.kit.failures import Failure, failure_of, write_failure
 from service.kit.leases import LostLease, OpenRows, Turns, claim_rows, still_mine
 from service.kit.logs import log
 from service.shopify.deliveries import Delivery, Handler
@@ -82,8 +83,8 @@ def claim(database: Database, cipher: Cipher) -> list[ClaimedDelivery]:
     for row in _claim(database, first) or _claim(database, second):
         try:
             payload = json.loads(cipher.decrypt(row.payload))
-        except ValueError as error:
-            _give_up(database, row.shop_id, row.id, row.attempts, f"unreadable: {error}")
+        except ValueError:
+            _give_up(database, row.shop_id, row.id, row.attempts, Failure("webhook_unreadable"))
             continue
         delivery = Delivery(row.shop_id, row.topic, row.webhook_id, row.triggered_at, payload)
         claimed.append(ClaimedDelivery(row.id, row.attempts, delivery))
@@ -94,7 +95,7 @@ def handle(database: Database, claimed: ClaimedDelivery, handlers: Mapping[str, 
     """Run the topic's handler and mark the row done in one unit; a failure is written down and tried again."""
     delivery = claimed.delivery
     if claimed.attempt > MOST_ATTEMPTS:
-        _give_up(database, delivery.shop_id, claimed.row_id, claimed.attempt, "gave up after crashes")
+        _give_up(database, delivery.shop_id, claimed.row_id, claimed.attempt, Failure("webhook_crashed"))
         return
     try:
         with database.writing(delivery.shop_id) as unit:
@@ -128,21 +129,21 @@ def _mark_done(unit: Unit, claimed: ClaimedDelivery) -> None:
 
 
 def _record_failure(database: Database, claimed: ClaimedDelivery, error: Exception) -> None:
-    message = f"{type(error).__name__}: {error}"
+    failure = failure_of(error)
     if claimed.attempt >= MOST_ATTEMPTS:
-        _give_up(database, claimed.delivery.shop_id, claimed.row_id, claimed.attempt, message)
+        _give_up(database, claimed.delivery.shop_id, claimed.row_id, claimed.attempt, failure)
         return
     with database.writing(claimed.delivery.shop_id) as unit:
         later = unit.database_now() + 2.0**claimed.attempt
         statement = unit.update(_inbox).where(still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open)
-        unit.change(statement.values(lease_until=later, error=message[:500]))
+        unit.change(statement.values(lease_until=later, error=write_failure(failure)))
 
 
-def _give_up(database: Database, shop_id: int, row_id: int, attempt: int, message: str) -> None:
-    log.error("inbox.given_up", row=row_id, error=message)
+def _give_up(database: Database, shop_id: int, row_id: int, attempt: int, failure: Failure) -> None:
+    log.error("inbox.given_up", row=row_id, code=failure.code)
     with database.writing(shop_id) as unit:
         statement = unit.update(_inbox).where(still_mine(_inbox, row_id, attempt), _is_open)
-        unit.change(statement.values(dead_at=clock.now(), error=message[:500]))
+        unit.change(statement.values(dead_at=clock.now(), error=write_failure(failure)))
 
 
 def drop_given_up_payloads(unit: Unit) -> None:

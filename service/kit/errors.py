@@ -1,15 +1,32 @@
-"""Expected failures carry their HTTP status and a sentence that a person can act on. Pure."""
+"""Expected failures carry their HTTP status, and a code with values for which catalogues have a sentence. Pure."""
 
 from http import HTTPStatus
 
 
-class DankeError(Exception):
-    """Base of every failure that Danke expects; `str(error)` is safe to show."""
+class Explained(Exception):
+    """A failure that people are told of by `code` (short, in snake_case, the same for ever) and `values`.
+
+    Its own text is for the log and for developers.
+    """
+
+    code: str = "unexpected"
+
+    def __init__(self, message: str, *, code: str | None = None, **values: str) -> None:
+        super().__init__(message)
+        self.values = values
+        if code is not None:
+            self.code = code
+
+
+class DankeError(Explained):
+    """Base of every failure that ends a request; `str(error)` is safe to answer."""
 
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
 
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, status: int | None = None, *, code: str | None = None, **values: str
+    ) -> None:
+        super().__init__(message, code=code, **values)
         if status is not None:
             self.status = status
 
@@ -17,28 +34,28 @@ class DankeError(Exception):
 class Unauthorized(DankeError):
     """The caller did not prove who they are."""
 
-    status = HTTPStatus.UNAUTHORIZED
+    status, code = HTTPStatus.UNAUTHORIZED, "unauthorized"
 
 
 class Refused(DankeError):
     """The caller is known and may not do this."""
 
-    status = HTTPStatus.FORBIDDEN
+    status, code = HTTPStatus.FORBIDDEN, "refused"
 
 
 class NotFound(DankeError):
     """There is no such thing for this shop."""
 
-    status = HTTPStatus.NOT_FOUND
+    status, code = HTTPStatus.NOT_FOUND, "not_found"
 
 
 class BadInput(DankeError):
     """What was sent can't be read; the message names the place."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    status, code = HTTPStatus.UNPROCESSABLE_ENTITY, "bad_input"
 
 
 class Unavailable(DankeError):
     """Something we depend on does not answer now; the caller may try again."""
 
-    status = HTTPStatus.SERVICE_UNAVAILABLE
+    status, code = HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"

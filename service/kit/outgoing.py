@@ -31,9 +31,13 @@ NOT_SENT = (
 class Unreachable(Unavailable):
     """Nothing was sent: the call surely had no effect and may be repeated."""
 
+    code = "unreachable"
+
 
 class NoAnswer(Unavailable):
     """The call was sent and no whole answer came back: whether it had its effect is not known."""
+
+    code = "no_answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ REFERENCE = "console"
 def send_to_console(
     settings: Settings, kind: str, address: str, missing: str, hand_over: Callable[[], None]
 ) -> str:
-    """Log that a message of `kind` would have left; raises NotNow in production, saying which setting is missing."""
+    """Log that a message of `kind` would have left; raises NotNow in production, with the code `missing`."""
     if settings.is_production:
-        raise NotNow(f"{missing} is not set")
+        raise NotNow("no provider is set up", code=missing)
     hand_over()
     log.info("messages.console", kind=kind, to=mask_address(address))
     return REFERENCE

@@ -39,7 +39,7 @@ def send_link_mail(runtime: Runtime, effect: Effect, hand_over: Callable[[], Non
     with runtime.database.reading(effect.shop_id) as unit:
         _, address = _read_order(unit, runtime.cipher, effect)
     if not is_set_up(settings, Channel.EMAIL):
-        return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
+        return send_to_console(settings, effect.kind, address, "mail_not_set_up", hand_over)
     with runtime.database.writing(effect.shop_id) as unit:
         message = compose_link_mail(unit, runtime, effect)
     return send_mail(settings.smtp_url, message, hand_over)

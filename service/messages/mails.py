@@ -18,7 +18,7 @@ def new_mail(*, to: str, sender: str, mail_from: str, subject: str, key: str) ->
         message["To"] = Address(addr_spec=to)
         to.encode("ascii")
     except (ValueError, IndexError) as error:
-        raise Never("the e-mail address can't be written to") from error
+        raise Never("the e-mail address can't be written to", code="address_unwritable") from error
     message["From"] = Address(one_line(sender), addr_spec=mail_from)
     message["Subject"] = one_line(subject)
     message["Message-ID"] = f"<{key.replace(':', '.')}@{mail_from.rpartition('@')[2]}>"

@@ -68,7 +68,7 @@ def send_opt_in_mail(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
         stored = unit.session.get(MessageSettings, unit.shop_id)
     address = runtime.cipher.decrypt(subscription.address_encrypted)
     if not is_set_up(settings, Channel.EMAIL):
-        return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
+        return send_to_console(settings, effect.kind, address, "mail_not_set_up", hand_over)
     proof = consents.proof_of(runtime.cipher, subscription)
     link = f"{shop_url(settings, shop)}{shop.proxy_path}/{CONFIRM_PAGE}?c={proof}"
     letter = write_opt_in(subscription.language, shop_name(shop), shop.brand, link)

@@ -23,7 +23,7 @@ def send_thank_you(runtime: Runtime, effect: Effect, hand_over: Callable[[], Non
     """Sender of `thank_you_mail`. Reads the order again: who was erased meanwhile gets no mail."""
     settings = runtime.settings
     if not is_set_up(settings, Channel.EMAIL):
-        raise NotNow("SMTP_URL is not set")
+        raise NotNow("no mail server is set up", code="mail_not_set_up")
     with runtime.database.reading(effect.shop_id) as unit:
         if not thank_you_is_on(unit):
             raise NoLongerWanted("switched off")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from service.kit.errors import Explained
 from service.kit.runtime import Runtime
 
 
@@ -23,16 +24,18 @@ class Effect:
         return f"{self.shop_id}.{self.kind}.{self.business_key}"
 
 
-class NotNow(Exception):
+class NotNow(Explained):
     """The provider surely accepted nothing: safe to try again later."""
 
 
-class Never(Exception):
+class Never(Explained):
     """The provider refused for good, or the effect can't be carried out."""
 
 
-class NoLongerWanted(Exception):
+class NoLongerWanted(Explained):
     """What made this effect right is gone (erased, uninstalled, switched off)."""
+
+    code = "no_longer_wanted"
 
 
 Sender = Callable[[Runtime, Effect, Callable[[], None]], str]

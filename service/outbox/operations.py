@@ -8,6 +8,7 @@ from sqlalchemy import text, update
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
+from service.kit.failures import Failure, write_failure
 from service.kit.leases import LostLease, OpenRows, Turns, claim_rows, still_mine
 from service.outbox.delivery import Effect
 from service.outbox.models import IS_HANDING_OVER, IS_OPEN, EffectState, OutboxRow
@@ -70,29 +71,36 @@ def settle_sent(database: Database, effect: Effect, provider_reference: str) -> 
     )
 
 
-def settle_unknown(database: Database, effect: Effect, error: str) -> None:
+def settle_unknown(database: Database, effect: Effect, failure: Failure) -> None:
     """The answer was lost after the provider may have accepted: shown, never resent by itself."""
-    _end(database, effect, EffectState.UNKNOWN, error)
+    _end(database, effect, EffectState.UNKNOWN, failure)
 
 
-def settle_failed(database: Database, effect: Effect, error: str) -> None:
+def settle_failed(database: Database, effect: Effect, failure: Failure) -> None:
     """The provider refused for good."""
-    _end(database, effect, EffectState.FAILED, error)
+    _end(database, effect, EffectState.FAILED, failure)
 
 
-def settle_cancelled(database: Database, effect: Effect, reason: str) -> None:
+def settle_cancelled(database: Database, effect: Effect, failure: Failure) -> None:
     """Nobody wants the effect any more."""
-    _end(database, effect, EffectState.CANCELLED, reason)
+    _end(database, effect, EffectState.CANCELLED, failure)
 
 
-def try_later(database: Database, effect: Effect, error: str) -> None:
+def try_later(database: Database, effect: Effect, failure: Failure) -> None:
     """Surely not accepted: due again after a pause that doubles, given up after MOST_ATTEMPTS."""
     if effect.attempt >= MOST_ATTEMPTS:
-        settle_failed(database, effect, error)
+        settle_failed(database, effect, failure)
         return
     pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (effect.attempt - 1), LONGEST_PAUSE_SECONDS)
     due = database_clock(database.engine.dialect) + pause
-    _settle(database, effect, _UNSETTLED, state=EffectState.OPEN.value, lease_until=due, error=error[:500])
+    _settle(
+        database,
+        effect,
+        _UNSETTLED,
+        state=EffectState.OPEN.value,
+        lease_until=due,
+        error=write_failure(failure),
+    )
 
 
 def mark_lost_answers(unit: Unit) -> int:
@@ -104,29 +112,33 @@ def mark_lost_answers(unit: Unit) -> int:
         .values(
             state=EffectState.UNKNOWN.value,
             settled_at=clock.now(),
-            error="the sender ended before the provider's answer was read",
+            error=write_failure(Failure("no_answer")),
         )
     )
     return unit.change(statement)
 
 
-def cancel_open(unit: Unit, reason: str) -> None:
-    """Cancel all effects of this shop that no provider has seen yet."""
+def cancel_open(unit: Unit, code: str) -> None:
+    """Cancel all effects of this shop that no provider has seen yet; `code` is that of a Failure."""
     statement = unit.update(_outbox).where(_outbox.c.state == EffectState.OPEN.value)
     unit.change(
-        statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
+        statement.values(
+            state=EffectState.CANCELLED.value, settled_at=clock.now(), error=write_failure(Failure(code))
+        )
     )
 
 
-def cancel(unit: Unit, kinds: Collection[str], business_keys: Collection[str], reason: str) -> None:
-    """Cancel those of these effects of this shop that no provider has seen yet."""
+def cancel(unit: Unit, kinds: Collection[str], business_keys: Collection[str], code: str) -> None:
+    """Cancel those of these effects of this shop that no provider has seen yet; `code` is that of a Failure."""
     statement = unit.update(_outbox).where(
         _outbox.c.kind.in_(kinds),
         _outbox.c.business_key.in_(business_keys),
         _outbox.c.state == EffectState.OPEN.value,
     )
     unit.change(
-        statement.values(state=EffectState.CANCELLED.value, settled_at=clock.now(), error=reason[:500])
+        statement.values(
+            state=EffectState.CANCELLED.value, settled_at=clock.now(), error=write_failure(Failure(code))
+        )
     )
 
 
@@ -143,8 +155,10 @@ def drop_settled(unit: Unit, kind: str, before: datetime) -> None:
     )
 
 
-def _end(database: Database, effect: Effect, state: EffectState, error: str) -> None:
-    _settle(database, effect, _UNSETTLED, state=state.value, settled_at=clock.now(), error=error[:500])
+def _end(database: Database, effect: Effect, state: EffectState, failure: Failure) -> None:
+    _settle(
+        database, effect, _UNSETTLED, state=state.value, settled_at=clock.now(), error=write_failure(failure)
+    )
 
 
 def _settle(database: Database, effect: Effect, expected: tuple[EffectState, ...], **values: Any) -> None:

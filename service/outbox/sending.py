@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from service.kit.failures import failure_of
 from service.kit.leases import LostLease
 from service.kit.logs import log
 from service.kit.runtime import Runtime
@@ -49,15 +50,20 @@ def send(runtime: Runtime, effect: Effect) -> None:
 
 
 def _settle_failure(runtime: Runtime, effect: Effect, error: Exception, *, handed_over: bool) -> None:
-    message = f"{type(error).__name__}: {error}"
+    failure = failure_of(error)
     log.warning(
-        "outbox.not_sent", row=effect.row_id, kind=effect.kind, error=message, handed_over=handed_over
+        "outbox.not_sent",
+        row=effect.row_id,
+        kind=effect.kind,
+        code=failure.code,
+        error=f"{type(error).__name__}: {error}",
+        handed_over=handed_over,
     )
     if isinstance(error, NoLongerWanted):
-        operations.settle_cancelled(runtime.database, effect, message)
+        operations.settle_cancelled(runtime.database, effect, failure)
     elif isinstance(error, Never):
-        operations.settle_failed(runtime.database, effect, message)
+        operations.settle_failed(runtime.database, effect, failure)
     elif isinstance(error, NotNow) or not handed_over:
-        operations.try_later(runtime.database, effect, message)
+        operations.try_later(runtime.database, effect, failure)
     else:
-        operations.settle_unknown(runtime.database, effect, message)
+        operations.settle_unknown(runtime.database, effect, failure)

@@ -31,11 +31,13 @@ class InvalidSubjectToken(Unauthorized):
 class ReauthorizationNeeded(Unauthorized):
     """The refresh token is used up or revoked: the merchant has to open the app again."""
 
+    code = "shopify_access_lost"
+
 
 class ClientRefused(DankeError):
     """Shopify does not know this client id and secret: the service is configured wrongly."""
 
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    status, code = HTTPStatus.INTERNAL_SERVER_ERROR, "shopify_client_refused"
 
 
 @dataclass(frozen=True, slots=True)

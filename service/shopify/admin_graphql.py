@@ -32,10 +32,10 @@ class GraphqlRejected(DankeError):
     MAX_COST_EXCEEDED, ...).
     """
 
-    status = HTTPStatus.BAD_GATEWAY
+    status, code = HTTPStatus.BAD_GATEWAY, "shopify_refused"
 
     def __init__(self, message: str, codes: frozenset[str]) -> None:
-        super().__init__(message)
+        super().__init__(message, code="shopify_denied" if "ACCESS_DENIED" in codes else None)
         self.codes = codes
 
 

@@ -14,6 +14,8 @@ class ShopifyUnavailable(Unavailable):
     not just repeat it.
     """
 
+    code = "shopify_unavailable"
+
     def __init__(
         self, message: str, *, retry_after: float | None = None, outcome_unknown: bool = False
     ) -> None:
@@ -25,7 +27,7 @@ class ShopifyUnavailable(Unavailable):
 class ShopifyRefused(DankeError):
     """Shopify answered that it will not do this (another 4xx); asking again will not help."""
 
-    status = HTTPStatus.BAD_GATEWAY
+    status, code = HTTPStatus.BAD_GATEWAY, "shopify_refused"
 
     def __init__(self, message: str, *, http_status: int) -> None:
         super().__init__(message)
@@ -34,6 +36,8 @@ class ShopifyRefused(DankeError):
 
 class AccessTokenRejected(Unauthorized):
     """Shopify no longer takes the shop's access token: refresh it, or the app was uninstalled."""
+
+    code = "shopify_access_lost"
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:

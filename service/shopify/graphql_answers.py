@@ -53,7 +53,7 @@ class UserError:
 class UserErrors(DankeError):
     """A mutation was understood and refused; `errors` say which fields were wrong."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    status, code = HTTPStatus.UNPROCESSABLE_ENTITY, "shopify_refused"
 
     def __init__(self, mutation: str, errors: tuple[UserError, ...]) -> None:
         places = "; ".join(f"{'.'.join(error.field) or mutation}: {error.message}" for error in errors[:5])

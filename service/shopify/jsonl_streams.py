@@ -31,13 +31,13 @@ _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS
 class BulkResultGone(DankeError):
     """The address of the result no longer works (they live seven days): run the bulk operation again."""
 
-    status = HTTPStatus.GONE
+    status, code = HTTPStatus.GONE, "shopify_result_gone"
 
 
 class MalformedBulkResult(DankeError):
     """The result is not JSONL at the offset that the message names."""
 
-    status = HTTPStatus.BAD_GATEWAY
+    status, code = HTTPStatus.BAD_GATEWAY, "shopify_unreadable"
 
 
 class _Broken(Exception):

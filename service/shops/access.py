@@ -26,6 +26,8 @@ _PAUSE_SECONDS = 0.1
 class NotAuthorized(Unavailable):
     """There is no usable token: the merchant must open Danke in the Shopify admin once."""
 
+    code = "shopify_access_lost"
+
 
 def access_token_of(
     database: Database, cipher: Cipher, transport: Transport, credentials: ClientCredentials, shop_id: int

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.kit import clock
 from service.kit.database import Unit
+from service.kit.failures import Failure
 from service.kit.logs import log
 from service.shopify.admin_graphql import AdminGraphql
 from service.shopify.documents import load
@@ -43,15 +44,14 @@ def publish(run: Run, published: Sequence[PublishedValue], connect: Callable[[],
     of_shop = [one for one in published if isinstance(one, ShopValue)]
     _publish_of_shop(turn, str(installation["id"]), of_shop)
     if PRODUCT_SCOPE not in granted:
-        _finish(turn, f"{PRODUCT_SCOPE} is not granted: nothing is published to product pages")
+        _finish(turn, Failure("products_scope_missing"))
     elif _publish_on_products(turn, [one for one in published if isinstance(one, ProductValues)]):
-        refusal = turn.tally.whole_call
-        _finish(turn, refusal and f"Shopify refused whole calls: {refusal}"[:500])
+        _finish(turn, Failure("publication_refused") if turn.tally.whole_call else None)
     else:
         log.info("storefront.publication_paused", shop=run.shop_id, **turn.tally.as_figures())
 
 
-def _finish(turn: Turn, note: str | None) -> None:
+def _finish(turn: Turn, note: Failure | None) -> None:
     run, figures = turn.run, turn.tally.as_figures()
     seconds = run.seconds
     if run.claim.stage:  # the parts before count too

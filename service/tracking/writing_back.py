@@ -96,7 +96,7 @@ def send_fulfillment_event(runtime: Runtime, effect: Effect, hand_over: Callable
         return _create_event(client, report)
     except AccessTokenRejected as error:
         expire_access_token(runtime.database, effect.shop_id)
-        raise NotNow(str(error)) from error
+        raise NotNow(str(error), code=error.code, **error.values) from error
 
 
 def _create_event(client: AdminGraphql, report: Checkpoint) -> str:
@@ -106,9 +106,9 @@ def _create_event(client: AdminGraphql, report: Checkpoint) -> str:
     except ShopifyUnavailable as error:
         if error.outcome_unknown:
             raise
-        raise NotNow(str(error)) from error
+        raise NotNow(str(error), code=error.code, **error.values) from error
     except (UserErrors, GraphqlRejected, ShopifyRefused) as error:
-        raise Never(str(error)) from error
+        raise Never(str(error), code=error.code, **error.values) from error
     created = payload.get("fulfillmentEvent") or {}
     if "id" not in created:
         raise DankeError("Shopify did not say which event it made.")

@@ -13,6 +13,7 @@ from sqlalchemy import case
 
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
+from service.kit.failures import Failure, write_failure
 from service.work.due import is_due
 from service.work.kinds import Kind
 from service.work.models import ShopWork, new_row
@@ -20,7 +21,6 @@ from service.work.models import ShopWork, new_row
 LEASE_SECONDS = 60.0
 _RESUMES_BEFORE_STARTING_OVER = 3
 _RESUME_WITHIN = timedelta(hours=1)
-_LONGEST_NOTE = 500
 
 _work = ShopWork.__table__
 
@@ -104,7 +104,7 @@ def pause(unit: Unit, claim: Claim, *, figures: Mapping[str, int], seconds: floa
 
 
 def finish(
-    unit: Unit, claim: Claim, *, seconds: float, figures: Mapping[str, int], note: str | None = None
+    unit: Unit, claim: Claim, *, seconds: float, figures: Mapping[str, int], note: Failure | None = None
 ) -> None:
     """End the run. `seconds` is how long it took; `note` is what the merchant should know about it."""
     now = database_clock(unit.session.get_bind().dialect)
@@ -120,13 +120,13 @@ def finish(
             "rest_until": now + claim.kind.rest_after(seconds),
             "finished_at": clock.now(),
             "seconds": seconds,
-            "note": note,
+            "note": write_failure(note) if note else None,
             "figures": dict(figures),
         },
     )
 
 
-def put_off(database: Database, claim: Claim, note: str) -> None:
+def put_off(database: Database, claim: Claim, failure: Failure) -> None:
     """The run failed: keep what it reached and why, and let it be taken up again after a growing pause."""
     with database.writing(claim.shop_id) as unit:
         row = unit.session.get(ShopWork, (claim.shop_id, claim.kind.name))
@@ -135,7 +135,7 @@ def put_off(database: Database, claim: Claim, note: str) -> None:
         row.lease_until = 0.0
         row.wake_at = unit.database_now() + claim.kind.pause_after(row.failures)
         row.failures += 1
-        row.note = note[:_LONGEST_NOTE]
+        row.note = write_failure(failure)
 
 
 def _can_be_resumed(row: ShopWork) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from service.kit.database import Database, Unit
+from service.kit.failures import Failure
 from service.work import claims
 from service.work.claims import Claim
 
@@ -88,7 +89,7 @@ class Run:
         )
 
     def finish(
-        self, unit: Unit, *, figures: Mapping[str, int] | None = None, note: str | None = None
+        self, unit: Unit, *, figures: Mapping[str, int] | None = None, note: Failure | None = None
     ) -> None:
         """End the work with this unit. `note` is what the merchant should know about it. Raises LostLease."""
         claims.finish(unit, self.claim, seconds=self.seconds, figures=figures or {}, note=note)

@@ -8,11 +8,12 @@ from functools import partial
 
 from service.kit.database import Database
 from service.kit.failing_alone import failing_alone
+from service.kit.failures import failure_of
 from service.kit.logs import log
 from service.work import claims
 from service.work.claims import Claim, LostLease
 from service.work.due import due_shops
-from service.work.failure_notes import is_expected, note_of
+from service.work.failure_notes import is_expected
 from service.work.kinds import Kind
 from service.work.running import Run, nobody_waits
 
@@ -74,7 +75,7 @@ class Worker:
             log.info("work.taken_over", **about)
             return
         log.warning("work.failed", **about, error=str(error), exc_info=None if is_expected(error) else error)
-        claims.put_off(self.database, run.claim, note_of(error))
+        claims.put_off(self.database, run.claim, failure_of(error))
         self.tell(run, error)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from service.admin.catalogue import Words
+from service.admin.failures import describe_failure
 from service.admin.forms import shape_messages
 from service.admin.section import Form, Section, State, View, Viewer
 from service.kit.database import Unit
@@ -147,7 +148,9 @@ def _describe_usage(key: str, used: Used, words: Words) -> str:
 def _describe_trouble(state: AccountState, words: Words) -> str:
     if not state.last_error or state.last_error_at is None:
         return ""
-    return words.text("carriers.trouble", when=state.last_error_at, reason=state.last_error)
+    return words.text(
+        "carriers.trouble", when=state.last_error_at, reason=describe_failure(state.last_error, words)
+    )
 
 
 def _state(states: Sequence[AccountState]) -> State:

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from service.admin.backtest_table import BacktestLine, describe_backtest
 from service.admin.catalogue import Words
+from service.admin.failures import describe_failure
 from service.admin.forms import shape_messages
 from service.admin.progress import Progress, describe_backtest_progress
 from service.admin.section import Form, Section, State, View, Viewer
@@ -78,7 +79,7 @@ def read_backtest(unit: Unit, words: Words, work: WorkState) -> BacktestFacts:
     return BacktestFacts(
         is_wanted=work.is_wanted,
         progress=describe_backtest_progress(work, words) if work.is_running else None,
-        note=work.note,
+        note=describe_failure(work.note, words) if work.note else "",
         sentences=sentences,
         rows=rows,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.admin.catalogue import Words
+from service.admin.failures import describe_failure
 from service.admin.section import Section, State, View, Viewer
 from service.kit.database import Unit
 from service.purchases.importing.history_import import DAYS_WITHOUT_ALL_ORDERS
@@ -68,7 +69,7 @@ def describe_import(status: ImportStatus, words: Words) -> ImportLine:
         is_running=status.state not in _ENDED,
         done=min(status.rows_done, status.rows_total),
         total=status.rows_total,
-        error=status.error or "",
+        error=describe_failure(status.error, words) if status.error else "",
     )
 
 

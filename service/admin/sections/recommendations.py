@@ -1,5 +1,6 @@
 """Recommendations: what was computed from the history, and what the storefront has of it."""
 
+from service.admin.failures import describe_failure
 from service.admin.progress import describe_progress
 from service.admin.section import Section, State, View, Viewer
 from service.admin.tuning_words import describe_tuning
@@ -16,6 +17,7 @@ def read_recommendations(unit: Unit, viewer: Viewer) -> View:
     """How far computing and publishing are, and what stands."""
     rebuild, publish = work_state(unit, REBUILD), work_state(unit, PUBLISH)
     counted, tuning = figures(unit), unit.session.get(ShopTuning, unit.shop_id)
+    notes = [work.note for work in (rebuild, publish) if work.note]
     facts = {
         "rebuild": rebuild,
         "publish": publish,
@@ -24,6 +26,7 @@ def read_recommendations(unit: Unit, viewer: Viewer) -> View:
         "tuning": tuning,
         "weights": describe_tuning(tuning.weights, viewer.words) if tuning and tuning.customers else [],
         "running": [describe_progress(work, viewer.words) for work in (rebuild, publish) if work.is_running],
+        "notes": [describe_failure(note, viewer.words) for note in notes],
         "refused": publish.figures.get("refused", 0),
     }
     is_busy = any(work.is_running or work.is_wanted for work in (rebuild, publish))

@@ -1,5 +1,6 @@
 """What Shopify tells us about the shop, and whether all of it was taken in."""
 
+from service.admin.failures import describe_failure
 from service.admin.section import Section, State, View, Viewer
 from service.inbox.operations import KEEP_DEAD, KEEP_DONE
 from service.inbox.queries import figures, latest_given_up
@@ -16,7 +17,7 @@ def read_webhooks(unit: Unit, viewer: Viewer) -> View:
         "done": counts.done,
         "open": counts.open,
         "given_up": counts.given_up,
-        "reasons": given_up,
+        "reasons": [(one, describe_failure(one.error, viewer.words)) for one in given_up],
         "done_days": KEEP_DONE.days,
         "dead_days": KEEP_DEAD.days,
     }

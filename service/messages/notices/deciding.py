@@ -150,7 +150,7 @@ class _Told:
             self.rows[kind].state = state
         if any(EffectState.OPEN in self._states[kind] for kind in taken_back):
             keys = notice_keys(self._order_id, self._parcel_id, taken_back)
-            outbox.cancel(self._unit, EFFECT_KINDS.values(), keys, f"notice {state}")
+            outbox.cancel(self._unit, EFFECT_KINDS.values(), keys, "no_longer_wanted")
 
     def _counts(self, kind: NoticeKind) -> bool:
         is_ahead = self.rows[kind].state in {WAITING, HANDED} and self._has_not_left(kind)

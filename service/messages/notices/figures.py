@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 
 from service.kit import clock
 from service.kit.database import Unit
+from service.kit.failures import Failure, write_failure
 from service.messages.models import DeliveryReceipt, Notice
 from service.messages.notices.deciding import EFFECT_KINDS, WAITING
 from service.messages.notices.rules import NoticeKind
@@ -91,7 +92,7 @@ def _late_failures(unit: Unit, most: int) -> list[Trouble]:
             row.business_key,
             row.attempts,
             row.decided_at,
-            f"{provider}: not delivered {error or ''}".strip(),
+            write_failure(Failure("not_delivered", {"answer": f"{provider} {error or ''}".strip()})),
         )
         for row, provider, error in unit.session.execute(statement)
     ]

@@ -125,7 +125,7 @@ def send_test_notice(runtime: Runtime, effect: Effect, hand_over: Callable[[], N
     settings = runtime.settings
     address = runtime.cipher.decrypt(effect.details["to"].encode("ascii"))
     if not is_set_up(settings, Channel.EMAIL):
-        return send_to_console(settings, effect.kind, address, "SMTP_URL", hand_over)
+        return send_to_console(settings, effect.kind, address, "mail_not_set_up", hand_over)
     kind, language = NoticeKind(effect.details["kind"]), effect.details["language"]
     with runtime.database.reading(effect.shop_id) as unit:
         brand, text = sample_brand(unit, settings), current_text(unit, kind, language)

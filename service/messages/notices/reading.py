@@ -63,7 +63,9 @@ def read_notice(unit: Unit, runtime: Runtime, effect: Effect, channel: Channel) 
     address, language = _recipient(unit, cipher, effect, channel, settings, order, shop)
     due_at = due_from(unit, settings, kind, notice.facts.get("country"), clock.now())
     if due_at > clock.now():
-        raise NotNow(f"it is quiet where the recipient lives until {due_at:%Y-%m-%d %H:%M} UTC")
+        raise NotNow(
+            f"it is quiet where the recipient lives until {due_at:%Y-%m-%d %H:%M} UTC", code="quiet_hours"
+        )
     stop_token = make_stop_token(cipher, unit.shop_id, order.id, channel, address)
     address_of_shop = shop_url(runtime.settings, shop)
     setting = Setting(
@@ -113,7 +115,7 @@ def _check_order_of_notices(unit: Unit, notice: Notice) -> None:
         unit, EFFECT_KINDS.values(), notice_keys(notice.order_id, notice.parcel_id, others)
     ).values()
     if any(EffectState.HANDING_OVER in each for each in states):
-        raise NotNow("another notice of this parcel is being handed over")
+        raise NotNow("another notice of this parcel is being handed over", code="waits_for_another")
 
 
 def _read_order(unit: Unit, order_id: int) -> Order:

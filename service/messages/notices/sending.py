@@ -24,7 +24,7 @@ def send_notice_mail(runtime: Runtime, effect: Effect, hand_over: HandOver) -> s
     settings = runtime.settings
     notice = _read(runtime, effect, Channel.EMAIL)
     if not is_set_up(settings, Channel.EMAIL):
-        return send_to_console(settings, effect.kind, notice.address, "SMTP_URL", hand_over)
+        return send_to_console(settings, effect.kind, notice.address, "mail_not_set_up", hand_over)
     return send_mail(settings.smtp_url, compose_notice(notice, settings.mail_from, effect.key), hand_over)
 
 

@@ -3,14 +3,17 @@
 from service.kit.outgoing import NoAnswer
 from service.outbox.delivery import Never, NotNow
 
-_RETRY_LATER = {401, 403, 429, 503}
+_KEY_REFUSED = {401, 403}
+_BUSY = {429, 503}
 
 
-def refusal(status: int, words: str) -> NotNow | Never | NoAnswer:
+def refusal(status: int, words: str, provider: str) -> NotNow | Never | NoAnswer:
     """What a sender raises: NotNow where the provider surely accepted nothing and may later (a key can be mended),
     Never where it refuses for good, NoAnswer where nobody knows."""
-    if status in _RETRY_LATER:
-        return NotNow(words)
+    if status in _KEY_REFUSED:
+        return NotNow(words, code="provider_key_refused", provider=provider)
+    if status in _BUSY:
+        return NotNow(words, code="provider_busy", provider=provider)
     if 400 <= status < 500:
-        return Never(words)
+        return Never(words, code="provider_refused", answer=words)
     return NoAnswer(words)

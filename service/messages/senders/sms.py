@@ -29,7 +29,7 @@ def send_sms(
     recipient told Twilio to stop, and NoAnswer where nobody knows.
     """
     if not is_set_up(settings, Channel.SMS):
-        return send_to_console(settings, kind, number, "TWILIO_ACCOUNT_SID", hand_over)
+        return send_to_console(settings, kind, number, "sms_not_set_up", hand_over)
     hand_over()
     try:
         answer = call(
@@ -44,7 +44,7 @@ def send_sms(
             },
         )
     except Unreachable as error:
-        raise NotNow(str(error)) from error
+        raise NotNow(str(error), code="provider_unreachable", provider="Twilio") from error
     return _read_answer(answer)
 
 
@@ -74,7 +74,7 @@ def _read_answer(answer: Answer) -> str:
     words = f"Twilio {answer.status} {code if isinstance(code, int) else ''}".strip()
     if code == _TOLD_TO_STOP:
         raise NoLongerWanted(f"the recipient told the provider to stop: {words}")
-    raise refusal(answer.status, words)
+    raise refusal(answer.status, words, "Twilio")
 
 
 def _authorization(settings: Settings) -> str:

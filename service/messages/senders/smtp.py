@@ -26,8 +26,10 @@ def send_mail(smtp_url: str, message: EmailMessage, hand_over: Callable[[], None
     """
     try:
         connection = _connect(smtp_url)
+    except smtplib.SMTPAuthenticationError as error:
+        raise NotNow(f"SMTP login refused: {error}", code="mail_login_refused") from error
     except (OSError, smtplib.SMTPException) as error:
-        raise NotNow(f"no SMTP connection: {error}") from error
+        raise NotNow(f"no SMTP connection: {error}", code="mail_server_away") from error
     try:
         _announce(connection, message)
         hand_over()
@@ -68,7 +70,7 @@ def _announce(connection: smtplib.SMTP, message: EmailMessage) -> None:
         code, reply = connection.docmd("DATA")
         _refuse_unless(code == _READY_FOR_DATA, code, reply)
     except (OSError, smtplib.SMTPException) as error:
-        raise NotNow(f"SMTP connection broke: {error}") from error
+        raise NotNow(f"SMTP connection broke: {error}", code="mail_server_away") from error
 
 
 def _refuse_unless(accepted: bool, code: int, reply: bytes) -> None:
@@ -77,7 +79,10 @@ def _refuse_unless(accepted: bool, code: int, reply: bytes) -> None:
     # servers like to repeat the address in their sentence; the codes say enough
     enhanced = _ENHANCED_CODE.match(reply)
     text = f"SMTP {code} {enhanced[0].decode('ascii') if enhanced else ''}".strip()
-    raise Never(text) if 500 <= code < 600 else NotNow(text)
+    answer = text.removeprefix("SMTP ")
+    if 500 <= code < 600:
+        raise Never(text, code="mail_refused", answer=answer)
+    raise NotNow(text, code="mail_refused_now", answer=answer)
 
 
 def _as_data(message: EmailMessage) -> bytes:

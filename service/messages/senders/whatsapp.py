@@ -48,7 +48,7 @@ def send_whatsapp(
     Raises NotNow where WhatsApp surely did not accept, Never where it refuses for good, NoAnswer where nobody knows.
     """
     if not is_set_up(settings, Channel.WHATSAPP):
-        return send_to_console(settings, template, number, "WHATSAPP_TOKEN", hand_over)
+        return send_to_console(settings, template, number, "whatsapp_not_set_up", hand_over)
     hand_over()
     try:
         answer = call(
@@ -58,7 +58,7 @@ def send_whatsapp(
             json=_message(number, template, language, parameters, shop_id),
         )
     except Unreachable as error:
-        raise NotNow(str(error)) from error
+        raise NotNow(str(error), code="provider_unreachable", provider="WhatsApp") from error
     return _read_answer(answer)
 
 
@@ -115,8 +115,8 @@ def _read_answer(answer: Answer) -> str:
     code = error.get("code") if isinstance(error, dict) else None
     words = f"WhatsApp {answer.status} {code if isinstance(code, int) else ''}".strip()
     if code in _RETRY_LATER_CODES:
-        raise NotNow(words)
-    raise refusal(answer.status, words)
+        raise NotNow(words, code="provider_busy", provider="WhatsApp")
+    raise refusal(answer.status, words, "WhatsApp")
 
 
 def _first_id(said: dict[str, Any]) -> str | None:

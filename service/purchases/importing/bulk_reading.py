@@ -23,7 +23,6 @@ class Chunk:
     offset: int = 0
     rows: int = 0
     skipped: int = 0
-    first_error: str | None = None
     orders: list[OrderRecord] = field(default_factory=list)
     lines: list[LineRecord] = field(default_factory=list)
     products: list[ProductRecord] = field(default_factory=list)
@@ -68,4 +67,3 @@ def _add_node(chunk: Chunk, node: Mapping[str, Any]) -> None:
     except (BadInput, KeyError) as error:
         log.warning("import.row_skipped", kind=kind[:40], error=str(error)[:200])
         chunk.skipped += 1
-        chunk.first_error = chunk.first_error or str(error)

@@ -17,6 +17,7 @@ from service.kit.crypto import Cipher
 from service.kit.csv_table import TableError
 from service.kit.database import Database, Unit
 from service.kit.errors import BadInput
+from service.kit.failures import Failure, failure_of, write_failure
 from service.purchases.events import HistoryImported
 from service.purchases.importing.bulk_reading import ORDERS_PER_CHUNK, ROWS_PER_CHUNK
 from service.purchases.importing.order_export import ExportedOrder, read_orders
@@ -77,10 +78,11 @@ def import_order_file(
                 counts = _import_chunk(database, cipher, shop_id, orders, catalogue, counts)
         except TableError as error:
             message = f"{error} {counts.orders} orders before it were kept."
+            failed = BadInput(message, code="file_unreadable", file=path.name, line=str(error.line))
             with database.writing(shop_id) as unit:
-                _note(unit, ImportState.FAILED, counts, message)
+                _note(unit, ImportState.FAILED, counts, failure_of(failed))
                 _tell(unit, counts)
-            raise BadInput(message) from error
+            raise failed from error
     with database.writing(shop_id) as unit:
         _note(unit, ImportState.DONE, counts, None)
         _tell(unit, counts)
@@ -196,14 +198,14 @@ def _link_customers(unit: Unit, cipher: Cipher, records: Iterable[OrderRecord]) 
     return linked
 
 
-def _note(unit: Unit, state: ImportState, counts: FileImportCounts, error: str | None) -> None:
+def _note(unit: Unit, state: ImportState, counts: FileImportCounts, failure: Failure | None) -> None:
     row = unit.session.get(PurchaseImport, (unit.shop_id, ImportKind.FILE.value))
     if row is None:
         row = PurchaseImport(shop_id=unit.shop_id, kind=ImportKind.FILE.value)
         unit.session.add(row)
     if counts.orders == 0 and state is ImportState.READING:
         row.started_at = clock.now()
-    row.state, row.error = state.value, error and error[:500]
+    row.state, row.error = state.value, write_failure(failure) if failure else None
     row.rows_done = row.rows_total = counts.orders + counts.lines
     row.finished_at = None if state is ImportState.READING else clock.now()
 

@@ -14,7 +14,8 @@ from http import HTTPStatus
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
-from service.kit.errors import NotFound
+from service.kit.errors import DankeError, NotFound
+from service.kit.failures import Failure, failure_of, write_failure
 from service.kit.logs import log
 from service.purchases.catalogue import record_products, record_variants
 from service.purchases.customers import record_customers
@@ -190,12 +191,12 @@ def _start(run: _Run, kind: ImportKind) -> None:
     try:
         operation = start_bulk_query(run.client, load(_DOCUMENTS[kind]))
     except (GraphqlRejected, UserErrors) as error:
-        _fail(run, kind, str(error), denied="ACCESS_DENIED" in error.codes)
+        _fail(run, kind, error, denied="ACCESS_DENIED" in error.codes)
         return
     except ShopifyRefused as error:
         if error.http_status in _SHOP_IS_CLOSED:
             raise
-        _fail(run, kind, str(error))
+        _fail(run, kind, error)
         return
 
     def note_start(unit: Unit, row: PurchaseImport) -> None:
@@ -214,15 +215,17 @@ def _read(run: _Run, kind: ImportKind) -> None:
     if operation is None or not operation.is_finished:
         return
     if not operation.is_complete and (row.attempts + 1 < MOST_ATTEMPTS or operation.partial_url is None):
+        is_denied = operation.error_code == "ACCESS_DENIED"
         message = f"Shopify ended the bulk operation: {operation.status} {operation.error_code or ''}"
-        _fail(run, kind, message.strip(), denied=operation.error_code == "ACCESS_DENIED")
+        error = DankeError(message, code="shopify_denied" if is_denied else "shopify_stopped")
+        _fail(run, kind, error, denied=is_denied)
         return
     url = operation.url or operation.partial_url
 
     def note_reading(unit: Unit, row: PurchaseImport) -> None:
         row.state, row.rows_total = ImportState.READING.value, operation.object_count
         if not operation.is_complete:
-            row.error = f"Shopify stopped early: {operation.error_code}"
+            row.error = write_failure(Failure("shopify_stopped_early"))
 
     _change(run, kind, note_reading)
     if url is not None and not _read_result(run, kind, url, row.byte_offset, operation.created_at):
@@ -235,7 +238,9 @@ def _ask(run: _Run, kind: ImportKind, row: PurchaseImport) -> BulkOperation | No
     try:
         return read_bulk_operation(run.client, row.operation_gid)
     except NotFound:
-        _fail(run, kind, "Shopify no longer knows the bulk operation.")
+        _fail(
+            run, kind, DankeError("Shopify no longer knows the bulk operation.", code="shopify_result_gone")
+        )
         return None
 
 
@@ -249,7 +254,7 @@ def _read_result(run: _Run, kind: ImportKind, url: str, offset: int, observed_at
             if _is_out_of_time(run):
                 return False
     except BulkResultGone as error:
-        _fail(run, kind, str(error))
+        _fail(run, kind, error)
         return False
     return True
 
@@ -274,7 +279,8 @@ def _write_chunk(run: _Run, kind: ImportKind, chunk: Chunk, observed_at: datetim
         row.byte_offset = chunk.offset
         row.rows_done += chunk.rows
         row.rows_skipped += chunk.skipped
-        row.error = row.error or (chunk.first_error or "")[:500] or None
+        if chunk.skipped and row.error is None:
+            row.error = write_failure(Failure("rows_unreadable"))
 
     _change(run, kind, write)
 
@@ -292,15 +298,15 @@ def _end(run: _Run, kind: ImportKind) -> None:
     _change(run, kind, note_end)
 
 
-def _fail(run: _Run, kind: ImportKind, message: str, *, denied: bool = False) -> None:
+def _fail(run: _Run, kind: ImportKind, error: DankeError, *, denied: bool = False) -> None:
     """Try this kind again from its start, unless it was denied or tried often enough."""
-    log.warning("import.failed", shop=run.lease.shop_id, kind=kind.value, error=message)
+    log.warning("import.failed", shop=run.lease.shop_id, kind=kind.value, error=str(error))
 
     def note_failure(unit: Unit, row: PurchaseImport) -> None:
         row.attempts += 1
         is_final = denied or row.attempts >= MOST_ATTEMPTS
         row.state = (ImportState.FAILED if is_final else ImportState.REQUESTED).value
-        row.error, row.finished_at = message[:500], clock.now() if is_final else None
+        row.error, row.finished_at = write_failure(failure_of(error)), clock.now() if is_final else None
         if kind is ImportKind.ORDERS:
             drop_waiting_lines(unit)
 

@@ -9,6 +9,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.kit.errors import BadInput
+from service.kit.failures import Failure, write_failure
 from service.tracking.asking.due_asks import schedule_asks
 from service.tracking.asking.source_models import SourceAccount, SourceUsage
 from service.tracking.sources.source import AskedSource
@@ -97,7 +98,7 @@ def note_use(unit: Unit, source: AskedSource, used: Used) -> None:
     )
 
 
-def pause(unit: Unit, source: AskedSource, error: str, wish: float | None) -> datetime:
+def pause(unit: Unit, source: AskedSource, failure: Failure, wish: float | None) -> datetime:
     """Leave the source alone for a while that doubles with each pause in a row (15 s to 6 h), at least for the
     `wish` in seconds (at most a day). Returns until when."""
     account = unit.session.get(SourceAccount, (unit.shop_id, source.code), with_for_update=True)
@@ -106,13 +107,15 @@ def pause(unit: Unit, source: AskedSource, error: str, wish: float | None) -> da
     until: datetime = clock.now() + max(doubled, min(timedelta(seconds=wish or 0.0), timedelta(days=1)))
     if account is not None:
         account.paused_until, account.pauses_in_a_row = until, in_a_row + 1
-        account.last_error, account.last_error_at = error[:500], clock.now()
+        account.last_error, account.last_error_at = write_failure(failure), clock.now()
     return until
 
 
-def note_failure(unit: Unit, source: AskedSource, error: str) -> None:
+def note_failure(unit: Unit, source: AskedSource, failure: Failure) -> None:
     """Show the merchant that the source did not answer."""
-    unit.session.execute(_account(unit, source).values(last_error=error[:500], last_error_at=clock.now()))
+    unit.session.execute(
+        _account(unit, source).values(last_error=write_failure(failure), last_error_at=clock.now())
+    )
 
 
 def note_success(unit: Unit, source: AskedSource) -> None:

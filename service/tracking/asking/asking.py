@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from service.kit import clock
 from service.kit.database import Unit
+from service.kit.failures import Failure, failure_of
 from service.kit.logs import log
 from service.kit.runtime import Runtime
 from service.settings import Settings
@@ -19,7 +20,7 @@ from service.tracking.parcels import hold_order_of, record_checkpoints, store_ch
 from service.tracking.promise_models import DeliveryPromise
 from service.tracking.reported import Reported
 from service.tracking.sources.meter import Meter
-from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceDown
+from service.tracking.sources.refusals import AskedTooOften, KeyRefused, NotFoundThere, SourceError
 from service.tracking.sources.source import Access, Source
 from service.tracking.stages import ENDED, Stage
 
@@ -98,9 +99,11 @@ def _ask(
         raise
     except Exception as error:
         # an answer that nobody expected must not hold up the other parcels
-        log.warning("tracking.not_asked", shop=shop_id, source=account.source.code, error=_safe(error))
+        # the text of any other exception may hold the key
+        reason = str(error) if isinstance(error, SourceError) else type(error).__name__
+        log.warning("tracking.not_asked", shop=shop_id, source=account.source.code, error=reason)
         with runtime.database.writing(shop_id) as unit:
-            _note_failure(unit, account, claim, meter, _safe(error))
+            _note_failure(unit, account, claim, meter, failure_of(error))
         return
     with runtime.database.writing(shop_id) as unit:
         _record(unit, account, claim, meter, lines)
@@ -123,8 +126,8 @@ def _record(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, lines:
     note_use(unit, account.source, Used(calls=meter.calls))
 
 
-def _note_failure(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, error: str) -> None:
-    note_failure(unit, account.source, error)
+def _note_failure(unit: Unit, account: OpenAccount, claim: Claim, meter: Meter, failure: Failure) -> None:
+    note_failure(unit, account.source, failure)
     parcel = _locked_parcel(unit, claim)
     if parcel is not None:
         _set_next_ask(unit, parcel, account.source, failures=parcel.ask_failures + 1)
@@ -139,7 +142,7 @@ def _leave_alone(
     error: AskedTooOften | KeyRefused,
 ) -> None:
     wish = error.retry_after if isinstance(error, AskedTooOften) else None
-    until = pause(unit, account.source, str(error), wish)
+    until = pause(unit, account.source, failure_of(error), wish)
     due_asks.release(unit, unasked, until)
     due_asks.postpone(unit, account, until)
     note_use(unit, account.source, Used(calls=meter.calls, refused=1))
@@ -179,7 +182,3 @@ def _promised_upper(unit: Unit, parcel: Parcel) -> datetime | None:
         return parcel.estimated_delivery_at
     promise = unit.session.get(DeliveryPromise, (unit.shop_id, parcel.order_id, parcel.id))
     return promise.upper_at if promise else None
-
-
-def _safe(error: Exception) -> str:
-    return str(error) if isinstance(error, SourceDown) else f"unexpected answer ({type(error).__name__})"

@@ -74,7 +74,7 @@ def ask_karrio(question: Question, access: Access, meter: Meter) -> list[Reporte
     name = CONNECTORS.get(question.carrier.code if question.carrier else "", "")
     account = read_key(access.key).get(name)
     if account is None or not is_installed():
-        raise KeyRefused("Karrio can't ask this carrier here.")
+        raise KeyRefused("Karrio can't ask this carrier here.", code="source_lacks_carrier")
     settings = json.dumps(account, sort_keys=True)
     meter.count()
     parcel, messages = _within(_SECONDS, lambda: _fetch(name, settings, question.number))

@@ -7,6 +7,7 @@ import pytest
 
 from service.kit import clock
 from service.kit.database import Database
+from service.kit.failures import Failure
 from service.kit.runtime import Runtime
 from service.shops.models import Shop
 from service.tracking.asking.accounts import AccountState, Used, accounts, note_use, pause, set_account
@@ -37,7 +38,7 @@ def sender(database: Database, connected_shop: Shop, runtime: Runtime) -> Shop:
     with database.writing(neighbour.id) as unit:
         set_account(unit, runtime.cipher, DHL, "the-neighbours-key", True)
         note_use(unit, DHL, Used(7_777, 77, 7))
-        pause(unit, DHL, "the neighbour asked too often", None)
+        pause(unit, DHL, Failure("source_key_refused"), None)
     return connected_shop
 
 
@@ -158,13 +159,13 @@ def test_usage_is_counted_for_today_and_thirty_days(
 def test_a_pause_and_its_reason_are_shown(merchant: Merchant, database: Database, sender: Shop) -> None:
     merchant.send("/sections/carriers", EMPTY | {"dhl_on": True, "dhl_key": SECRET})
     with database.writing(sender.id) as unit:
-        pause(unit, DHL, "DHL answered 429", 3_600)
+        pause(unit, DHL, Failure("source_key_refused"), 3_600)
 
     words = text_of(merchant, "carriers")
 
     assert words.startswith("Bitte ansehen")
     assert "DHL: eingeschaltet, macht aber Pause bis" in words
-    assert "DHL answered 429" in words
+    assert "Der Schlüssel wird nicht angenommen." in words
 
 
 def test_a_source_that_is_not_installed_is_not_offered_and_can_not_be_switched_on(

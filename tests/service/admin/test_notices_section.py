@@ -9,6 +9,7 @@ import pytest
 from service.consents.models import Subscription
 from service.kit import clock
 from service.kit.database import Database, Unit
+from service.kit.failures import Failure, write_failure
 from service.kit.runtime import Runtime
 from service.messages.models import DeliveryReceipt, MessageSettings, Notice
 from service.messages.notices.previews import TEST_NOTICE
@@ -211,9 +212,13 @@ def test_messages_are_counted_by_kind_and_what_became_of_them(
     with database.writing(teller.id) as unit:
         for number in range(1_204):
             add_message(unit, number, "delayed", "sent")
-        add_message(unit, 2_001, "delayed", "unknown", "no answer")
-        add_message(unit, 2_002, "delayed", "failed", "SMTP 550")
-        add_message(unit, 2_003, "delayed", "open", "SMTP 451")
+        add_message(unit, 2_001, "delayed", "unknown", write_failure(Failure("no_answer")))
+        add_message(
+            unit, 2_002, "delayed", "failed", write_failure(Failure("mail_refused", {"answer": "550"}))
+        )
+        add_message(
+            unit, 2_003, "delayed", "open", write_failure(Failure("mail_refused_now", {"answer": "451"}))
+        )
         add_waiting(unit, 2_004, "delayed")
         add_waiting(unit, 2_005, "stalled")
         for number in range(3):
@@ -228,9 +233,9 @@ def test_messages_are_counted_by_kind_and_what_became_of_them(
     assert "Verspätet 1.204 2 1 1 Steht still 0 1 0 0" in words
     assert "Bestätigt eingetragen sind 3 Adressen." in words
     assert "in 30 Tagen bekannt: 2 zugestellt. 1 gelesen. 1 nicht zugestellt." in words
-    assert "ungewiss. no answer" in words
-    assert "abgelehnt. SMTP 550" in words
-    assert "wird wieder versucht. SMTP 451" in words
+    assert "ungewiss, ob verschickt. Es kam keine Antwort." in words
+    assert "abgelehnt (Antwort 550)" in words
+    assert "wird wieder versucht. Der Mailserver nimmt" in words
     assert " data-live" in merchant.fetch("/sections/notices").text
 
 

@@ -242,5 +242,6 @@ def test_a_failed_backtest_says_why(merchant: Merchant, database: Database, comp
     words = text_of(merchant, "proof")
 
     assert words.startswith("Bitte ansehen ")
-    assert "Technischer Grund: The disk is full." in words
+    assert "Etwas ist schiefgegangen, womit Danke nicht gerechnet hat." in words
+    assert "The disk is full." not in words
     assert "neighbour" not in words

@@ -9,6 +9,7 @@ import pytest
 
 from service.inbox.models import InboxRow
 from service.kit.database import Database, Unit
+from service.kit.failures import Failure, write_failure
 from service.messages.operations import THANK_YOU, switch_thank_you
 from service.outbox.models import OutboxRow
 from service.purchases.models import HistoryImport, PurchaseImport
@@ -173,7 +174,13 @@ def test_a_failed_import_says_why_and_what_stays(
 ) -> None:
     with database.writing(connected_shop.id) as unit:
         add_import(
-            unit, "orders", "failed", rows_done=10, rows_skipped=1, error="Shopify: FAILED", finished_at=NOON
+            unit,
+            "orders",
+            "failed",
+            rows_done=10,
+            rows_skipped=1,
+            error=write_failure(Failure("shopify_denied")),
+            finished_at=NOON,
         )
 
     words = text_of(merchant, "purchases")
@@ -181,7 +188,7 @@ def test_a_failed_import_says_why_and_what_stays(
     assert words.startswith("Bitte ansehen")
     assert f"Abgebrochen: {NOON_GERMAN}, nach 10 Zeilen. Was gelesen ist, bleibt." in words
     assert "1 Zeile war nicht lesbar und fehlt." in words
-    assert "Technischer Grund: Shopify: FAILED" in words
+    assert "Grund: Shopify erlaubt Danke das Lesen nicht." in words
     assert " data-live" not in merchant.fetch("/sections/purchases").text
 
 
@@ -300,14 +307,14 @@ def test_what_shopify_refused_is_shown_with_its_reason(
             finished_at=NOON,
             seconds=1,
             figures=figures,
-            note="write_products is not granted",
+            note=write_failure(Failure("products_scope_missing")),
         )
 
     words = text_of(merchant, "recommendations")
 
     assert words.startswith("Bitte ansehen")
     assert "2 Werte hat Shopify abgelehnt." in words
-    assert "Technischer Grund: write_products is not granted" in words
+    assert "Danke darf Produkte nicht ändern, deshalb steht auf Produktseiten nichts." in words
 
 
 def test_deliveries_that_were_given_up_are_shown_with_their_reason(
@@ -320,7 +327,8 @@ def test_deliveries_that_were_given_up_are_shown_with_their_reason(
 
     assert words.startswith("Bitte ansehen")
     assert "1 ließ sich nicht verarbeiten und wurde aufgegeben (sichtbar 30 Tage lang)." in words
-    assert f"orders/create {NOON_GERMAN} <b>KeyError</b>" in words
+    assert f"orders/create {NOON_GERMAN} Etwas ist schiefgegangen, womit Danke nicht gerechnet hat." in words
+    assert "KeyError" not in words
 
 
 def test_mails_are_counted_by_what_became_of_them(
@@ -330,19 +338,22 @@ def test_mails_are_counted_by_what_became_of_them(
         switch_thank_you(unit, True)
         for number in range(3):
             add_mail(unit, f"sent:{number}", "sent")
-        add_mail(unit, "open:1", "open", "451 greylisted")
+        add_mail(unit, "open:1", "open", write_failure(Failure("mail_refused_now", {"answer": "451"})))
         add_mail(unit, "handing:1", "handing_over")
-        add_mail(unit, "unknown:1", "unknown", "no answer")
-        add_mail(unit, "failed:1", "failed", "550 no such user")
+        add_mail(unit, "unknown:1", "unknown", write_failure(Failure("no_answer")))
+        add_mail(unit, "failed:1", "failed", write_failure(Failure("mail_refused", {"answer": "550 5.1.1"})))
 
     words = text_of(merchant, "messages")
 
     assert "3 Mails sind verschickt. 2 warten auf den Versand." in words
     assert "Bei 1 ist nicht bekannt, ob sie ankam; sie wird nicht noch einmal verschickt." in words
     assert "1 hat der Mailserver abgelehnt." in words
-    assert f"{NOON_GERMAN}: abgelehnt. 550 no such user" in words
-    assert f"{NOON_GERMAN}: ungewiss. no answer" in words
-    assert f"{NOON_GERMAN}: wird wieder versucht. 451 greylisted" in words
+    assert (
+        f"{NOON_GERMAN}: nicht verschickt, Danke versucht es nicht noch einmal. Der Mailserver hat" in words
+    )
+    assert "abgelehnt (Antwort 550 5.1.1)" in words
+    assert f"{NOON_GERMAN}: ungewiss, ob verschickt. Es kam keine Antwort." in words
+    assert f"{NOON_GERMAN}: wird wieder versucht. Der Mailserver nimmt" in words
 
 
 def test_without_a_mail_server_the_page_says_so_where_it_matters(
@@ -364,3 +375,52 @@ def test_the_switch_says_whom_it_writes_to_before_it_is_on(merchant: Merchant) -
 
     assert "Sends everyone who orders one short mail per order" in page
     assert "checked" not in page
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentences"),
+    [
+        (
+            "de",
+            {
+                "messages": "Der Mailversand ist noch nicht eingerichtet. Wer Danke bei Ihnen betreibt",
+                "purchases": "Shopify erlaubt Danke das Lesen nicht. Öffnen Sie Danke neu",
+                "recommendations": "Shopify hat eine Veröffentlichung abgelehnt.",
+                "webhooks": "Die Meldung war nicht lesbar.",
+            },
+        ),
+        (
+            "en",
+            {
+                "messages": "Sending mail is not set up yet. Whoever runs Danke for you",
+                "purchases": "Shopify does not allow Danke to read this. Please open Danke again",
+                "recommendations": "Shopify refused a publication.",
+                "webhooks": "The notice could not be read.",
+            },
+        ),
+    ],
+)
+def test_a_failure_is_told_in_the_merchant_s_language_with_what_to_do(
+    merchant: Merchant, database: Database, connected_shop: Shop, locale: str, sentences: dict[str, str]
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        switch_thank_you(unit, True)
+        add_mail(unit, "waiting:1", "open", write_failure(Failure("mail_not_set_up")))
+        add_import(unit, "orders", "failed", error=write_failure(Failure("shopify_denied")), finished_at=NOON)
+        add_work(unit, "publish", note=write_failure(Failure("publication_refused")))
+        add_given_up(unit, 1, write_failure(Failure("webhook_unreadable")))
+
+    assert [key for key, said in sentences.items() if said not in text_of(merchant, key, locale)] == []
+
+
+def test_what_an_older_version_noted_is_told_without_its_python(
+    merchant: Merchant, database: Database, connected_shop: Shop
+) -> None:
+    with database.writing(connected_shop.id) as unit:
+        add_mail(unit, "waiting:1", "open", "NotNow: SMTP_URL is not set")
+
+    words = text_of(merchant, "messages")
+
+    assert "wird wieder versucht. Etwas ist schiefgegangen" in words
+    assert "SMTP_URL" not in words
+    assert "NotNow" not in words

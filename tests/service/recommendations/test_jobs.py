@@ -184,7 +184,7 @@ def test_a_publication_without_a_token_is_put_off_and_says_why(
     work_off(PUBLISH)
     with database.reading(outdoor_shop.id) as unit:
         state = work_state(unit, PUBLISH)
-        assert "open Danke" in (state.note or "")
+        assert "shopify_access_lost" in (state.note or "")
         assert state.finished_at is None
     assert not has_work(database), "it waits before it tries again"
 

@@ -95,7 +95,7 @@ def test_without_the_product_scope_the_rest_is_published_and_the_state_says_why(
     assert shopify.together(11) is None
     assert shopify.of_shop("popular") is not None
     with database.reading(outdoor_shop.id) as unit:
-        assert "write_products" in (work_state(unit, PUBLISH).note or "")
+        assert "products_scope_missing" in (work_state(unit, PUBLISH).note or "")
     shopify.scopes.add("write_products")
     publish_now(database, outdoor_shop.id, shopify)
     assert shopify.together(11) == [12]
@@ -184,7 +184,7 @@ def test_a_refused_call_is_counted_and_noted(
         state = work_state(unit, PUBLISH)
         assert count_published(unit) == 0
     assert state.figures["refused"] >= 6
-    assert "Not now." in (state.note or "")
+    assert "publication_refused" in (state.note or "")
 
 
 def test_a_publication_without_time_is_paused_after_a_page_and_goes_on_there(

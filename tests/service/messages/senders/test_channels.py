@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from service.consents.addresses import Channel
 from service.kit.database import Database
+from service.kit.failures import Failure, read_failure, write_failure
 from service.kit.runtime import Runtime
 from service.messages.models import DeliveryReceipt
 from service.messages.notices.figures import notice_figures, notice_troubles, receipt_counts
@@ -147,10 +148,10 @@ def test_whatsapps_own_codes_decide_between_later_and_never(
 
     tell_by(phoning_runtime, shop, Channel.WHATSAPP)
 
-    assert effect_states(database, shop)[WHATSAPP_KEY] == (
-        state,
-        f"{'Never' if state == 'failed' else 'NotNow'}: WhatsApp 400 {code}",
-    )
+    state_now, stored = effect_states(database, shop)[WHATSAPP_KEY]
+    refused = Failure("provider_refused", {"answer": f"WhatsApp 400 {code}"})
+    busy = Failure("provider_busy", {"provider": "WhatsApp"})
+    assert (state_now, read_failure(stored or "")) == (state, refused if state == "failed" else busy)
 
 
 def test_a_provider_that_can_not_be_reached_leaves_the_message_open(
@@ -174,8 +175,8 @@ def test_without_a_provider_the_log_has_it_in_a_demo_and_production_waits_and_sa
 
     assert effect_states(database, shop) == {SMS_KEY: ("sent", None), WHATSAPP_KEY: ("sent", None)}
     assert effect_states(database, other_shop) == {
-        SMS_KEY: ("open", "NotNow: TWILIO_ACCOUNT_SID is not set"),
-        WHATSAPP_KEY: ("open", "NotNow: WHATSAPP_TOKEN is not set"),
+        SMS_KEY: ("open", write_failure(Failure("sms_not_set_up"))),
+        WHATSAPP_KEY: ("open", write_failure(Failure("whatsapp_not_set_up"))),
     }
     written = "".join(capsys.readouterr())
     assert "+49…78" in written
@@ -256,7 +257,8 @@ def test_receipts_are_kept_in_whatever_order_they_come_and_a_late_failure_is_sho
         [trouble] = notice_troubles(unit, 5)
     assert (figures.sent, figures.failed) == (2, 0)
     assert counts == {Fared.FAILED: 1, Fared.READ: 1}
-    assert (trouble.state, trouble.error) == ("failed", "twilio: not delivered 30003")
+    assert trouble.state == "failed"
+    assert read_failure(trouble.error) == Failure("not_delivered", {"answer": "twilio 30003"})
 
 
 def test_a_receipt_that_nobody_signed_is_refused(

@@ -151,7 +151,7 @@ def test_a_broken_row_is_named_and_the_orders_before_it_are_kept(
         (status,) = [status for status in queries.import_status(unit) if status.kind == "file"]
     assert (status.state, status.rows_done) == ("failed", 6)
     assert status.error is not None
-    assert "line 6" in status.error
+    assert '"line": "6"' in status.error
 
 
 def test_large_files_are_written_in_pieces(

@@ -346,7 +346,7 @@ def test_a_failed_operation_is_started_again_and_its_part_is_used_in_the_end(
 
     assert shopify.started.count("orders") == imports.MOST_ATTEMPTS
     assert_complete(database, shop)
-    assert "INTERNAL_SERVER_ERROR" in (status_of(database, shop, "orders").error or "")
+    assert "shopify_stopped_early" in (status_of(database, shop, "orders").error or "")
 
 
 def test_customers_that_shopify_does_not_show_do_not_hold_up_the_orders(

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from service.kit import clock, outgoing
 from service.kit.database import Database
 from service.kit.errors import BadInput
+from service.kit.failures import Failure, write_failure
 from service.kit.runtime import Runtime
 from service.schedule import ring_again
 from service.shops.models import Shop
@@ -228,7 +229,7 @@ def test_asked_too_often_leaves_the_key_alone_for_the_wished_time_and_then_for_l
     assert state.today == Used(calls=1, refused=1)
     assert state.paused_until is not None
     assert 100 < (state.paused_until - clock.now()).total_seconds() <= 120
-    assert state.last_error == "DHL was asked too often."
+    assert state.last_error == write_failure(Failure("source_asked_too_often"))
 
     for asked, seconds in ((2, 30), (3, 60), (4, 120)):
         clock.advance(timedelta(minutes=3))
@@ -252,7 +253,7 @@ def test_a_refused_key_is_shown_and_a_new_one_is_used_at_once(
     server.replies = [Reply(status=401)]
     switch_on(asker, shop)
     ask_all(asker)
-    assert state_of(asker, shop).last_error == "DHL does not take this key (status 401)."
+    assert state_of(asker, shop).last_error == write_failure(Failure("source_key_refused"))
     server.replies = [dhl((now - HOUR, "transit", "Bearbeitet."))]
     switch_on(asker, shop, key="the-right-one")
     clock.advance(timedelta(minutes=1))
