@@ -3,7 +3,6 @@ stands in rows; jobs carry nothing."""
 
 from functools import partial
 
-import service.purchases.jobs
 from service.kit.database import Unit
 from service.kit.runtime import current
 from service.recommendations.jobs import attend, has_due_marks, recount_due, refresh_dirty
@@ -21,7 +20,6 @@ def drain() -> None:
     """Re-score customers, count products again, then give every kind of long work its slice of time."""
     refresh_dirty()
     recount_due()
-    service.purchases.jobs.continue_imports(attend=attend)
     for kind in RUNNERS:
         work_off(kind)
 

@@ -13,7 +13,8 @@ from service.messages.retention import forget_old_messages
 from service.outbox import operations as outbox
 from service.outbox.queries import has_due_rows
 from service.privacy.shop_erasure import ask_for_owed_erasures
-from service.purchases.jobs import forget_old_contacts, has_open_work, mark_reconciliation_due
+from service.purchases.importing.history_import import ask_for_owed_imports
+from service.purchases.jobs import forget_old_contacts, mark_reconciliation_due
 from service.rebuilds import has_due_work
 from service.recommendations.work_kinds import REBUILD
 from service.shops.jobs import keep_tokens_alive
@@ -34,7 +35,6 @@ def ring_again(runtime: Runtime) -> None:
             "rebuilds": has_due_work(unit),
             due_asks.QUEUE: due_asks.has_due_asks(unit),
         }
-    open_queues["rebuilds"] |= has_open_work(runtime)
     for queue, is_open in open_queues.items():
         if is_open:
             runtime.doorbell.ring(queue)
@@ -50,6 +50,7 @@ def ask_for_owed_work(runtime: Runtime) -> None:
     """What a process of an older version asked for in its own way, beside this one, is asked for again."""
     with runtime.database.across_shops("ask for owed work of all shops", writing=True) as unit:
         ask_for_owed_erasures(unit)
+        ask_for_owed_imports(unit)
 
 
 def mark_lost_answers(runtime: Runtime) -> None:

@@ -199,11 +199,10 @@ class ErasedCustomer(Base):
 
 
 class HistoryImport(Base):
-    """A shop's import of what Shopify has; `fence` grows with every worker that takes the lease.
+    """A shop's import of what Shopify has; who works on it stands in `shop_work`. `days_limit` is 60 where the
+    merchant did not grant `read_all_orders`: Shopify shows no older orders then.
 
-    `lease_until` and `wake_at` are seconds since the epoch by the database's clock: a worker holds the import, or
-    it is not worth asking Shopify before then. `days_limit` is 60 where the merchant did not grant
-    `read_all_orders`: Shopify shows no older orders then.
+    The last four columns are for processes of the version before only; the next one drops them.
     """
 
     __tablename__ = "history_imports"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select
 
 from service.kit.database import Unit
 from service.purchases.models import (
@@ -26,7 +26,6 @@ _lines = OrderLine.__table__
 _products = Product.__table__
 _variants = ProductVariant.__table__
 _customers = Customer.__table__
-_imports = HistoryImport.__table__
 _FETCH_ROWS = 10_000
 _IDS_PER_STATEMENT = 500
 
@@ -226,25 +225,6 @@ def is_importing(unit: Unit) -> bool:
     """Whether the shop's history is still on its way."""
     history = unit.session.get(HistoryImport, unit.shop_id)
     return history is not None and history.finished_at is None
-
-
-def shops_with_due_imports(unit: Unit) -> list[int]:
-    """Ids of shops whose history is on its way and can be gone on with now (a unit across shops).
-
-    The one that waits longest comes first.
-    """
-    now = unit.database_now()
-    statement = select(_imports.c.shop_id).where(
-        _imports.c.finished_at.is_(None), _imports.c.lease_until < now, _imports.c.wake_at < now
-    )
-    return list(unit.session.scalars(statement.order_by(_imports.c.wake_at, _imports.c.shop_id)))
-
-
-def shops_to_reconcile(unit: Unit) -> list[int]:
-    """Ids of shops that are to be compared with Shopify, who waits longest first (a unit across shops)."""
-    is_due = _imports.c.wants_reconciliation & (_imports.c.wake_at < unit.database_now())
-    statement = select(_imports.c.shop_id).where(is_due)
-    return list(unit.session.scalars(statement.order_by(_imports.c.wake_at, _imports.c.shop_id)))
 
 
 def finds_bulk_operation(unit: Unit, operation_gid: str) -> bool:

@@ -17,6 +17,7 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.errors import Unavailable
+from service.kit.logs import log
 from service.purchases import nodes
 from service.purchases.catalogue import record_products
 from service.purchases.models import ImportKind, Order, Product, ReconcileMark, Source
@@ -26,6 +27,7 @@ from service.shopify.admin_graphql import AdminGraphql
 from service.shopify.documents import load
 from service.shopify.gids import parse_gid
 from service.shopify.paging import read_pages, search_updated_since
+from service.work.running import Run
 
 OVERLAP = timedelta(minutes=10)
 """Shopify's search lags behind its own updates; what it showed late is found by looking back this far."""
@@ -69,6 +71,27 @@ def start_marks(unit: Unit, observed: Mapping[str, datetime]) -> None:
     )
 
 
+def reconcile(run: Run, *, client: AdminGraphql, cipher: Cipher) -> None:
+    """Bring in what this shop misses, products first; what is left when time is up comes with another turn."""
+    for reconcile_kind in (reconcile_products, reconcile_orders):
+        result = reconcile_kind(
+            run.database,
+            run.shop_id,
+            client=client,
+            cipher=cipher,
+            attend=run.attend_and_keep,
+            stop_at=run.stop_at,
+        )
+        if result.missing:
+            log.info(f"{reconcile_kind.__name__}.found", shop=run.shop_id, missing=result.missing)
+        if not result.is_complete:
+            with run.writing() as unit:
+                run.pause(unit)
+            return
+    with run.writing() as unit:
+        run.finish(unit)
+
+
 def reconcile_orders(
     database: Database,
     shop_id: int,
@@ -80,9 +103,9 @@ def reconcile_orders(
 ) -> Reconciled:
     """Bring in orders that were updated at Shopify and are missing or older here; emits events as webhooks do.
 
-    Does nothing before the first import. `attend` is called after each order that was brought in, outside of any
-    unit; `stop_at` is by `time.monotonic` and is looked at after each page. Raises what `AdminGraphql.execute`
-    raises; another call goes on.
+    Does nothing before the first import. `attend` is called after each order that was brought in and after each page,
+    outside of any unit; `stop_at` is by `time.monotonic` and is looked at after each page. Raises what
+    `AdminGraphql.execute` raises; another call goes on.
     """
     return _reconcile(database, shop_id, client, cipher, _ORDERS, attend, stop_at)
 
@@ -124,6 +147,8 @@ def _reconcile(
         compared, missing = compared + len(page), missing + len(outdated)
         if page:
             _move_mark(database, shop_id, subject, nodes.read_time(page[-1]["updatedAt"]))
+        if attend is not None:
+            attend()
         if time.monotonic() > stop_at:
             return Reconciled(compared, missing, is_complete=False)
     return Reconciled(compared, missing)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.script import Script
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 
 from service.commands.migrating import (
@@ -126,3 +126,19 @@ def test_a_new_database_and_one_that_is_up_to_date_are_released_without_asking(e
     migrate(empty_url)
     migrate(empty_url)
     assert current_revision(empty_url) == MIGRATIONS[-1].revision
+
+
+def test_what_waits_in_columns_waits_as_work_after_the_step_to_one_queue(empty_url: str) -> None:
+    filled_at(empty_url, "0005")
+    with connected(empty_url) as connection:
+        connection.execute(text("UPDATE history_imports SET finished_at = NULL WHERE shop_id = 1"))
+        connection.execute(text("UPDATE delivery_models SET learned_at = NULL WHERE shop_id = 1"))
+        connection.execute(text("UPDATE shops SET erasure_requested_at = NULL WHERE id = 1"))
+    command.upgrade(alembic_config(empty_url), "0006")
+    with connected(empty_url) as connection:
+        wanted = connection.execute(
+            text("SELECT shop_id, kind FROM shop_work WHERE is_wanted AND due_at = 0 ORDER BY shop_id, kind")
+        )
+        waiting = [(row.shop_id, row.kind) for row in wanted]
+    assert {(1, "import"), (1, "learn"), (2, "erase")} <= set(waiting)
+    assert not {(2, "import"), (2, "learn"), (1, "erase")} & set(waiting)

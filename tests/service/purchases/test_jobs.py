@@ -1,11 +1,13 @@
 """The doors of the queue `rebuilds`: every shop gets its turn, and one that fails waits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rq.timeouts import JobTimeoutException
+from sqlalchemy import delete, update
 
 from service.kit.database import Database
 from service.kit.errors import Unavailable
@@ -13,10 +15,19 @@ from service.kit.runtime import Runtime
 from service.purchases import jobs, queries, reconciliation
 from service.purchases.importing import history_import as imports
 from service.purchases.importing.history_import import request_history_import
-from service.purchases.models import HistoryImport, Order
+from service.purchases.models import Order
+from service.purchases.work_kinds import IMPORT, RECONCILE
+from service.rebuilds import work_off
+from service.runners import RUNNERS
+from service.schedule import ask_for_owed_work
 from service.shopify.admin_graphql import AdminGraphql
 from service.shops import clients
 from service.shops.models import Shop
+from service.work.due import is_anything_due
+from service.work.models import ShopWork
+from service.work.operations import QUEUE
+from service.work.running import nobody_waits
+from service.work.working import Worker
 from tests.service.purchases.shopify_shop import ShopifyShop, child, line_node, order_node, running_shop
 
 
@@ -48,8 +59,20 @@ def has_order(database: Database, shop: Shop, order_id: int) -> bool:
 
 def end_pauses(database: Database) -> None:
     with database.across_shops("end pauses", writing=True) as unit:
-        for row in unit.session.query(HistoryImport):
-            row.wake_at = 0.0
+        unit.session.execute(update(ShopWork).values(wake_at=0.0, lease_until=0.0))
+
+
+KINDS = (IMPORT, RECONCILE)
+
+
+def has_open_work(database: Database) -> bool:
+    with database.across_shops("look in a test") as unit:
+        return is_anything_due(unit, KINDS)
+
+
+def continue_imports(database: Database, attend: Callable[[], None] = nobody_waits) -> None:
+    for kind in KINDS:
+        assert Worker(database, attend).work_off(kind, RUNNERS[kind])
 
 
 def test_a_shop_that_fails_waits_and_does_not_hold_up_the_others(
@@ -67,14 +90,14 @@ def test_a_shop_that_fails_waits_and_does_not_hold_up_the_others(
 
     monkeypatch.setattr(clients, "admin_client", refuse_first)
     request(database, shop, other_shop)
-    assert jobs.has_open_work(runtime)
+    assert has_open_work(database)
 
-    jobs.continue_imports()
+    continue_imports(database)
 
     assert (is_importing(database, shop), is_importing(database, other_shop)) == (True, False)
-    assert not jobs.has_open_work(runtime)
+    assert not has_open_work(database)
     end_pauses(database)
-    assert jobs.has_open_work(runtime)
+    assert has_open_work(database)
 
 
 def test_shops_that_left_are_left_alone(
@@ -83,8 +106,8 @@ def test_shops_that_left_are_left_alone(
     request(database, shop)
     with database.writing(shop.id) as unit:
         unit.session.get_one(Shop, shop.id).uninstalled_at = shop.installed_at
-    assert not jobs.has_open_work(runtime)
-    jobs.continue_imports()
+    assert not has_open_work(database)
+    continue_imports(database)
     assert shopify.started == []
 
 
@@ -92,19 +115,19 @@ def test_reconciliation_runs_once_for_every_time_it_is_asked_for(
     database: Database, runtime: Runtime, shop: Shop, other_shop: Shop, shopify: ShopifyShop
 ) -> None:
     jobs.mark_reconciliation_due(runtime)
-    assert not jobs.has_open_work(runtime)
+    assert not has_open_work(database)
     request(database, shop)
-    jobs.continue_imports()
+    continue_imports(database)
     shopify.add_order(order_node(2, shopify.now), [line_node(20)])
 
     end_pauses(database)
     jobs.mark_reconciliation_due(runtime)
-    assert jobs.has_open_work(runtime)
-    jobs.continue_imports()
+    assert has_open_work(database)
+    continue_imports(database)
 
     assert has_order(database, shop, 2)
     assert not has_order(database, other_shop, 2)
-    assert not jobs.has_open_work(runtime)
+    assert not has_open_work(database)
 
 
 def test_a_reconciliation_that_fails_stays_wanted(
@@ -115,7 +138,7 @@ def test_a_reconciliation_that_fails_stays_wanted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     request(database, shop)
-    jobs.continue_imports()
+    continue_imports(database)
     end_pauses(database)
     jobs.mark_reconciliation_due(runtime)
 
@@ -123,10 +146,10 @@ def test_a_reconciliation_that_fails_stays_wanted(
         raise Unavailable("not now")
 
     monkeypatch.setattr(clients, "admin_client", refuse)
-    jobs.continue_imports()
-    assert not jobs.has_open_work(runtime)
+    continue_imports(database)
+    assert not has_open_work(database)
     end_pauses(database)
-    assert jobs.has_open_work(runtime)
+    assert has_open_work(database)
 
 
 def test_a_bug_in_one_shop_does_not_hold_up_the_others(
@@ -140,17 +163,17 @@ def test_a_bug_in_one_shop_does_not_hold_up_the_others(
     write = imports._write_chunk
 
     def stumble(run: Any, *others: Any) -> None:
-        if run.lease.shop_id == shop.id:
+        if run.run.shop_id == shop.id:
             raise ZeroDivisionError
         write(run, *others)
 
     monkeypatch.setattr(imports, "_write_chunk", stumble)
     request(database, shop, other_shop)
-    jobs.continue_imports()
+    continue_imports(database)
     assert (is_importing(database, shop), is_importing(database, other_shop)) == (True, False)
-    assert not jobs.has_open_work(runtime)
+    assert not has_open_work(database)
     end_pauses(database)
-    assert jobs.has_open_work(runtime)
+    assert has_open_work(database)
 
 
 @pytest.mark.parametrize(("error", "ends_job"), [(ZeroDivisionError, False), (JobTimeoutException, True)])
@@ -164,7 +187,7 @@ def test_a_reconciliation_stays_wanted_after_a_bug_and_after_the_end_of_the_jobs
     ends_job: bool,
 ) -> None:
     request(database, shop)
-    jobs.continue_imports()
+    continue_imports(database)
     end_pauses(database)
     jobs.mark_reconciliation_due(runtime)
 
@@ -174,9 +197,9 @@ def test_a_reconciliation_stays_wanted_after_a_bug_and_after_the_end_of_the_jobs
     monkeypatch.setattr(reconciliation, "_find_outdated", stumble)
     shopify.add_order(order_node(2, shopify.now), [line_node(20)])
     with pytest.raises(error) if ends_job else nullcontext():
-        jobs.continue_imports()
+        continue_imports(database)
     end_pauses(database)
-    assert jobs.has_open_work(runtime)
+    assert has_open_work(database)
 
 
 def test_shops_share_the_time_of_a_job_and_what_is_left_is_rung_for_again(
@@ -189,17 +212,29 @@ def test_shops_share_the_time_of_a_job_and_what_is_left_is_rung_for_again(
 ) -> None:
     rung: list[str] = []
     monkeypatch.setattr(runtime.doorbell, "ring", rung.append)
-    monkeypatch.setattr(imports, "SLICE_SECONDS", 0.0001)
+    hurried = replace(IMPORT, slice_seconds=0.0001)
+    monkeypatch.setitem(RUNNERS, hurried, RUNNERS[IMPORT])
     request(database, shop, other_shop)
-    jobs.continue_imports()
-    assert rung == [imports.QUEUE]
-    assert jobs.has_open_work(runtime)
+    work_off(hurried)
+    assert rung == [QUEUE]
+    assert has_open_work(database)
 
-    monkeypatch.setattr(imports, "SLICE_SECONDS", 60.0)
-    jobs.continue_imports()
+    work_off(IMPORT)
     assert not is_importing(database, shop)
     assert not is_importing(database, other_shop)
-    assert rung == [imports.QUEUE]
+    assert rung == [QUEUE]
+
+
+def test_an_import_that_nobody_works_on_is_asked_for_again(
+    database: Database, runtime: Runtime, shop: Shop, shopify: ShopifyShop
+) -> None:
+    request(database, shop)
+    with database.writing(shop.id) as unit:
+        unit.session.execute(delete(ShopWork).where(ShopWork.shop_id == shop.id))
+    assert not has_open_work(database)
+    ask_for_owed_work(runtime)
+    continue_imports(database)
+    assert not is_importing(database, shop)
 
 
 def test_what_cannot_wait_gets_its_turn_during_imports_and_reconciliation(
@@ -207,11 +242,11 @@ def test_what_cannot_wait_gets_its_turn_during_imports_and_reconciliation(
 ) -> None:
     turns: list[bool] = []
     request(database, shop)
-    jobs.continue_imports(attend=lambda: turns.append(has_order(database, shop, 1)))
+    continue_imports(database, attend=lambda: turns.append(has_order(database, shop, 1)))
     assert turns == [True]
 
     shopify.add_order(order_node(2, shopify.now), [line_node(20)])
     end_pauses(database)
     jobs.mark_reconciliation_due(runtime)
-    jobs.continue_imports(attend=lambda: turns.append(has_order(database, shop, 2)))
-    assert turns == [True, True]
+    continue_imports(database, attend=lambda: turns.append(has_order(database, shop, 2)))
+    assert turns[1:] == [False, True, True], "after the products, after the order, after its page"

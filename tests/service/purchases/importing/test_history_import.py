@@ -19,9 +19,13 @@ from service.purchases.models import Customer, Order, OrderLine, Product, Source
 from service.purchases.operations import record_orders
 from service.purchases.payloads import parse_order, parse_refund
 from service.purchases.refunds import record_refund
+from service.purchases.work_kinds import IMPORT
 from service.recommendations.history import suggestable_products
 from service.shopify.errors import ShopifyRefused
 from service.shops.models import Shop
+from service.work.due import due_shops
+from service.work.running import Run, nobody_waits
+from service.work.working import Worker
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, refund_payload
 from tests.service.purchases.shopify_shop import (
     Node,
@@ -81,15 +85,29 @@ def request(database: Database, shop: Shop, *, has_all_orders: bool = True) -> N
         request_history_import(unit, has_all_orders=has_all_orders)
 
 
-def go_on(database: Database, shop: Shop, shopify: ShopifyShop, cipher: Cipher, **options: Any) -> bool:
-    return import_history(
-        database, shop.id, client=shopify.client, transport=shopify.transport, cipher=cipher, **options
-    )
+def go_on(
+    database: Database,
+    shop: Shop,
+    shopify: ShopifyShop,
+    cipher: Cipher,
+    attend: Callable[[], None] = nobody_waits,
+) -> bool:
+    """One turn; True when it brought the import to its end. Raises what made it fail."""
+
+    def tell(run: Run, error: Exception) -> None:
+        raise error
+
+    def bring_on(run: Run) -> None:
+        import_history(run, client=shopify.client, transport=shopify.transport, cipher=cipher)
+
+    has_run = Worker(database, attend, tell).run_if_due(shop.id, IMPORT, bring_on)
+    with database.reading(shop.id) as unit:
+        return has_run and not queries.is_importing(unit)
 
 
 def end_lease(database: Database) -> None:
     with database.across_shops("let the lease end", writing=True) as unit:
-        unit.session.execute(text("UPDATE history_imports SET lease_until = 0, wake_at = 0"))
+        unit.session.execute(text("UPDATE shop_work SET lease_until = 0, wake_at = 0"))
 
 
 def count(database: Database, shop: Shop, model: Any) -> int:
@@ -181,8 +199,6 @@ def kill_every_chunk(monkeypatch: pytest.MonkeyPatch, *, before: bool) -> None:
             raise KilledWorker
 
     monkeypatch.setattr(imports, "_write_chunk", write_and_die)
-    # a killed worker gives nothing back
-    monkeypatch.setattr(imports, "release_lease", lambda database, lease, pause: None)
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -291,7 +307,7 @@ def test_only_one_worker_at_a_time_and_one_that_lost_its_lease_writes_nothing(
     monkeypatch.setattr(imports, "_write_chunk", lose_lease)
     request(database, shop)
 
-    assert not go_on(database, shop, shopify, cipher)
+    go_on(database, shop, shopify, cipher)
     assert others == [False, True]
     assert_complete(database, shop)
 
@@ -313,14 +329,14 @@ def test_while_shopify_works_the_worker_is_free_until_the_finish_webhook(
     request(database, shop)
     assert not go_on(database, shop, shopify, cipher)
     with database.across_shops("look") as unit:
-        assert queries.shops_with_due_imports(unit) == []
+        assert due_shops(unit, IMPORT) == []
 
     shopify.statuses.clear()
     with database.writing(shop.id) as unit:
         assert queries.finds_bulk_operation(unit, "gid://shopify/BulkOperation/3")
         imports.wake_import(unit)
     with database.across_shops("look") as unit:
-        assert queries.shops_with_due_imports(unit) == [shop.id]
+        assert due_shops(unit, IMPORT) == [shop.id]
     assert go_on(database, shop, shopify, cipher)
     assert_complete(database, shop)
 
