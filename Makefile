@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo setup-test test test-long lint format build bench bench-shops pictures
+.PHONY: help setup demo setup-test test test-long lint format build bench bench-shops pictures locks
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -23,6 +23,7 @@ system = @{ $(1); } >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-
 	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null && echo "$$SECONDS s"; \
 	else echo 'Something is missing on this machine. Run: sudo apt-get install $(2)'; exit 1; fi
 pip = $(if $(UV),uv pip install --quiet --python $(PYTHON) $(1) || )$(PYTHON) -m pip install -qq --disable-pip-version-check $(1)
+lock = uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 pyproject.toml
 with_own_code = && $(PYTHON) -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
 
 help: ## this list
@@ -76,8 +77,16 @@ bench: setup-test $(BENCH_READY) ## recommendations beside implicit and delivery
 bench-shops: setup-test ## what two cores do for 10,000 shops, and a fleet for a million
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.many_shops
 
-pictures: setup-test ## the pictures of the README, from a running demo
+pictures: setup-test ## the pictures of the README, from a running demo, and that of the domains, from the imports
+	@$(PYTHON) -m tests.architecture_picture
 	@$(PYTHON) -m tests.pictures
+
+locks: ## the locks of Python's packages, from pyproject.toml; what is locked stays where it still fits
+	@[ -n "$(UV)" ] || { echo 'Locks are made by uv. Run: python3 -m pip install uv'; exit 1; }
+	$(call step,requirements.lock,$(lock) -o requirements.lock)
+	$(call step,requirements-demo.lock,$(lock) --extra demo -c requirements.lock -o requirements-demo.lock)
+	$(call step,requirements-dev.lock,$(lock) --extra demo --extra dev -c requirements-demo.lock -o requirements-dev.lock)
+	$(call step,requirements-bench.lock,$(lock) --extra demo --extra dev --extra bench -c requirements-dev.lock -o requirements-bench.lock)
 
 .venv/bin/python:
 	@python=; for each in python3 python3.13 python3.12 python3.11; do \
