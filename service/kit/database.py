@@ -77,7 +77,7 @@ class Database:
                 _set_shop(connection, shop_id)
                 unit = Unit(session, shop_id, self._reactions)
                 yield unit
-                session.flush()
+                unit.finish()
         for queue in unit._queues_to_ring:
             self._ring(queue)
 

@@ -5,10 +5,11 @@
 joined has to be tied: `Order.shop_id == Parcel.shop_id`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     CursorResult,
@@ -18,10 +19,12 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     Table,
+    Text,
     Update,
     cast,
     delete,
     func,
+    literal,
     literal_column,
     select,
     update,
@@ -37,6 +40,7 @@ B = TypeVar("B")
 Reaction = Callable[["Unit", Any], None]
 Reactions = Mapping[type, Sequence[Reaction]]
 ShopTable = type[Base] | Table
+AtEnd = Callable[["Unit", Collection[int]], None]
 
 
 class Unit:
@@ -47,6 +51,7 @@ class Unit:
         self._shop_id = shop_id
         self._reactions = reactions
         self._queues_to_ring: dict[str, None] = {}
+        self._at_end: dict[AtEnd, set[int]] = {}
 
     @property
     def shop_id(self) -> int:
@@ -86,14 +91,27 @@ class Unit:
         assert isinstance(result, CursorResult)
         return result.rowcount
 
-    def hold(self, what: str, number: int) -> None:
-        """Wait until nobody else holds this of the shop, and hold it until the unit ends; it need not be a row.
+    def hold(self, what: str, numbers: Iterable[int]) -> None:
+        """Wait until nobody else holds these of the shop, one after the other in their order, and hold them until the
+        unit ends; they need not be rows.
 
         On SQLite a writing unit holds everything anyway.
         """
         if self.session.get_bind().dialect.name == "postgresql":
-            key = f"{self.shop_id}:{what}:{number}"
+            keys = [f"{self.shop_id}:{what}:{number}" for number in sorted(set(numbers))]
+            key = func.unnest(literal(keys, ARRAY(Text))).column_valued("key")
             self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+    def at_end(self, work: AtEnd, ids: Iterable[int]) -> None:
+        """Do `work` before the unit ends, once, with all ids that were given for it until then."""
+        self._at_end.setdefault(work, set()).update(ids)
+
+    def finish(self) -> None:
+        """Do what was put off to the end of the unit, and what that puts off in turn."""
+        while self._at_end:
+            work = next(iter(self._at_end))
+            work(self, self._at_end.pop(work))
+        self.session.flush()
 
     def emit(self, happening: object) -> None:
         """Tell other domains at once, in this transaction, what happened."""

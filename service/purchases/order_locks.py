@@ -14,7 +14,6 @@ def hold_orders(unit: Unit, order_ids: Iterable[int]) -> None:
     To be called before anything of the orders is read or written: all then lock in the same order. Twice is harmless.
     """
     ids = sorted(set(order_ids))
-    for order_id in ids:
-        unit.hold("order", order_id)
+    unit.hold("order", ids)
     rows = unit.select(_orders.c.id).where(_orders.c.id.in_(ids))
     unit.session.execute(rows.order_by(_orders.c.id).with_for_update())
