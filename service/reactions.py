@@ -7,7 +7,7 @@ from service.experiments import operations as experiments
 from service.experiments.events import HoldoutChanged
 from service.feedback.events import MoodGiven, ThanksGiven
 from service.kit.database import Reactions, Unit
-from service.messages.operations import thank_for_order
+from service.messages.operations import thank_for_orders
 from service.outbox.operations import cancel_open
 from service.purchases.events import (
     BuyersChanged,
@@ -28,7 +28,7 @@ from service.storefront import operations as storefront
 from service.tracking import operations as tracking
 from service.tracking.learning import learn_again
 from service.tracking.merchant_settings import begin_silence
-from service.tracking.order_story import retell_order
+from service.tracking.order_story import retell_orders
 from service.tracking.voices import note_mood, note_thanks
 
 
@@ -45,12 +45,12 @@ def import_older_history(unit: Unit, event: ScopesChanged) -> None:
 
 def thank_buyer(unit: Unit, event: OrderRecorded) -> None:
     """A new order is thanked for, where the merchant wants that."""
-    thank_for_order(unit, event.order_id, event.created_at)
+    unit.at_end(thank_for_orders, [event.order_id])
 
 
 def tell_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
     """What was bought, or cancelled, changes the story of the order's way."""
-    retell_order(unit, event.order_id)
+    unit.at_end(retell_orders, [event.order_id])
 
 
 def note_parcels(unit: Unit, event: FulfillmentsSeen) -> None:

@@ -14,8 +14,7 @@ def drain() -> None:
     until = time.monotonic() + _SECONDS_PER_JOB
     while time.monotonic() < until:
         claimed = operations.claim(runtime.database, runtime.cipher)
-        for one in claimed:
-            operations.handle(runtime.database, one, runtime.webhook_handlers)
+        operations.handle_all(runtime.database, claimed, runtime.webhook_handlers)
         if not claimed:
             return
     runtime.doorbell.ring(operations.QUEUE)

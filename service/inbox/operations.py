@@ -1,13 +1,13 @@
 """Receive webhooks, claim them, and bring each to its end exactly once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Row, delete
+from sqlalchemy import Row, delete, tuple_
 
 from service.inbox.models import GOES_ALONE, GOES_IN_COMPANY, InboxRow
 from service.kit import clock
@@ -17,11 +17,12 @@ from service.kit.errors import BadInput
 from service.kit.failures import Failure, failure_of, write_failure
 from service.kit.leases import LostLease, OpenRows, Turns, claim_rows, still_mine
 from service.kit.logs import log
-from service.shopify.deliveries import Delivery, Handler
+from service.shopify.deliveries import Delivery, Handler, Together
 
 QUEUE = "handlers"
 LEASE_SECONDS = 15.0
-ROWS_PER_CLAIM = 20
+ROWS_PER_CLAIM = 40
+ROWS_PER_UNIT = 20
 ROWS_PER_SHOP = 200
 MOST_ATTEMPTS = 8
 KEEP_DONE = timedelta(days=7)
@@ -91,21 +92,54 @@ def claim(database: Database, cipher: Cipher) -> list[ClaimedDelivery]:
     return claimed
 
 
+def handle_all(
+    database: Database, claimed: Sequence[ClaimedDelivery], handlers: Mapping[str, Handler]
+) -> None:
+    """Bring each to its end. What comes for the first time shares a unit with others of its shop and handler, where
+    that handler takes several; what failed before goes by itself."""
+    together: dict[tuple[int, Together], list[ClaimedDelivery]] = {}
+    for one in claimed:
+        handler = handlers[one.delivery.topic]
+        if isinstance(handler, Together) and one.attempt == 1:
+            together.setdefault((one.delivery.shop_id, handler), []).append(one)
+        else:
+            handle(database, one, handlers)
+    for (_, handler), deliveries in together.items():
+        for start in range(0, len(deliveries), ROWS_PER_UNIT):
+            _handle_together(database, deliveries[start : start + ROWS_PER_UNIT], handler)
+
+
 def handle(database: Database, claimed: ClaimedDelivery, handlers: Mapping[str, Handler]) -> None:
     """Run the topic's handler and mark the row done in one unit; a failure is written down and tried again."""
-    delivery = claimed.delivery
     if claimed.attempt > MOST_ATTEMPTS:
-        _give_up(database, delivery.shop_id, claimed.row_id, claimed.attempt, Failure("webhook_crashed"))
+        shop_id = claimed.delivery.shop_id
+        _give_up(database, shop_id, claimed.row_id, claimed.attempt, Failure("webhook_crashed"))
         return
     try:
-        with database.writing(delivery.shop_id) as unit:
-            _mark_done(unit, claimed)
-            handlers[delivery.topic](unit, delivery)
+        with database.writing(claimed.delivery.shop_id) as unit:
+            _mark_done(unit, [claimed])
+            handlers[claimed.delivery.topic](unit, claimed.delivery)
     except LostLease:
         log.info("inbox.lease_lost", row=claimed.row_id)
     except Exception as error:
-        log.error("inbox.failed", row=claimed.row_id, topic=delivery.topic, exc_info=error)
+        log.error("inbox.failed", row=claimed.row_id, topic=claimed.delivery.topic, exc_info=error)
         _record_failure(database, claimed, error)
+
+
+def _handle_together(database: Database, claimed: Sequence[ClaimedDelivery], handler: Together) -> None:
+    """All in one unit or, where that fails, each half in one of its own: what can't be handled costs only itself."""
+    if len(claimed) == 1:
+        handle(database, claimed[0], {claimed[0].delivery.topic: handler})
+        return
+    try:
+        with database.writing(claimed[0].delivery.shop_id) as unit:
+            _mark_done(unit, claimed)
+            handler.handle(unit, [one.delivery for one in claimed])
+    except Exception as error:
+        log.info("inbox.halved", rows=len(claimed), error=type(error).__name__)
+        middle = len(claimed) // 2
+        _handle_together(database, claimed[:middle], handler)
+        _handle_together(database, claimed[middle:], handler)
 
 
 def prune(unit: Unit) -> int:
@@ -122,9 +156,10 @@ def _claim(database: Database, kind: _Kind) -> list[Row[Any]]:
         )
 
 
-def _mark_done(unit: Unit, claimed: ClaimedDelivery) -> None:
-    statement = unit.update(_inbox).where(still_mine(_inbox, claimed.row_id, claimed.attempt), _is_open)
-    if unit.change(statement.values(done_at=clock.now(), error=None, payload=None)) != 1:
+def _mark_done(unit: Unit, claimed: Sequence[ClaimedDelivery]) -> None:
+    still_ours = tuple_(_inbox.c.id, _inbox.c.attempts).in_([(one.row_id, one.attempt) for one in claimed])
+    done = unit.update(_inbox).where(still_ours, _is_open)
+    if unit.change(done.values(done_at=clock.now(), error=None, payload=None)) != len(claimed):
         raise LostLease
 
 

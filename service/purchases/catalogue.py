@@ -10,14 +10,14 @@ from service.kit.database import Unit
 from service.purchases.events import ProductChanged, ProductDeleted
 from service.purchases.models import Product, ProductVariant
 from service.purchases.records import ProductRecord, VariantRecord, hash_facts
-from service.purchases.versions import version_of
+from service.purchases.versions import Observed, observed, version_of
 
 _products = Product.__table__
 _variants = ProductVariant.__table__
 
 
 def record_products(
-    unit: Unit, records: Sequence[ProductRecord], *, observed_at: datetime, tell: bool
+    unit: Unit, records: Sequence[ProductRecord], *, observed_at: Observed, tell: bool
 ) -> frozenset[int]:
     """Store products with their variants, each only if newer than what is stored.
 
@@ -26,12 +26,13 @@ def record_products(
     """
     newest = _keep_newest(records)
     before = _lock_stored(unit, [record.id for record in newest])
-    written = [record for record in newest if _is_newer(record, before.get(record.id), observed_at)]
-    rows = [_product_row(unit, record, before.get(record.id), observed_at) for record in written]
+    seen_at = {record.id: observed(observed_at, record.id) for record in newest}
+    written = [record for record in newest if _is_newer(record, before.get(record.id), seen_at[record.id])]
+    rows = [_product_row(unit, record, before.get(record.id), seen_at[record.id]) for record in written]
     unit.upsert(Product, rows, newer="version")
     for record in written:
         if record.variants is not None:
-            _replace_variants(unit, record, record.variants, observed_at)
+            _replace_variants(unit, record, record.variants, seen_at[record.id])
     refresh_availability(unit, [record.id for record in written])
     return _tell_what_changed(unit, [record.id for record in written], before, tell=tell)
 

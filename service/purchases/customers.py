@@ -10,14 +10,14 @@ from service.purchases.events import BuyersChanged
 from service.purchases.models import Customer, Order, Source
 from service.purchases.queries import bought_in
 from service.purchases.records import CustomerRecord
-from service.purchases.versions import version_of
+from service.purchases.versions import Observed, observed, version_of
 
 _customers = Customer.__table__
 _orders = Order.__table__
 
 
 def record_customers(
-    unit: Unit, records: Sequence[CustomerRecord], *, observed_at: datetime, cipher: Cipher
+    unit: Unit, records: Sequence[CustomerRecord], *, observed_at: Observed, cipher: Cipher
 ) -> int:
     """Store the accounts, each only if it is newer than what is stored; returns how many were written.
 
@@ -29,7 +29,10 @@ def record_customers(
         if known is None or record.updated_at >= known.updated_at:
             newest[record.id] = record
     stored = _read_stored(unit, newest)
-    rows = [_customer_row(unit, newest[id_], stored.get(id_), observed_at, cipher) for id_ in sorted(newest)]
+    rows = [
+        _customer_row(unit, newest[id_], stored.get(id_), observed(observed_at, id_), cipher)
+        for id_ in sorted(newest)
+    ]
     outdated = [row for row in rows if row["id"] not in stored or row["version"] > stored[row["id"]].version]
     unit.upsert(Customer, outdated, newer="version")
     _adopt_orders_from_file(unit, outdated)

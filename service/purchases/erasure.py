@@ -103,9 +103,14 @@ def strip_erased(unit: Unit, cipher: Cipher, records: Sequence[OrderRecord]) -> 
     ]
 
 
-def is_erased_order(unit: Unit, cipher: Cipher, order_id: int) -> bool:
-    """Whether the order is of somebody who was erased; nothing of its way is stored any more."""
-    return bool(_any(unit) and _find(unit, _marks_of(unit, cipher, Person(None, order_ids=(order_id,)))))
+def erased_orders(unit: Unit, cipher: Cipher, order_ids: Iterable[int]) -> set[int]:
+    """Which of the orders are of somebody who was erased; nothing of their way is stored any more."""
+    if not _any(unit):
+        return set()
+    marks = {
+        mark: id_ for id_ in order_ids for mark in _marks_of(unit, cipher, Person(None, order_ids=(id_,)))
+    }
+    return {marks[mark] for mark in _find(unit, set(marks))}
 
 
 def leave_out_erased(unit: Unit, cipher: Cipher, records: Sequence[CustomerRecord]) -> list[CustomerRecord]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.purchases.records import FulfillmentRecord
+from service.purchases.versions import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class FulfillmentsSeen:
     pictures were taken; `is_live` = not from an import of history."""
 
     fulfillments: tuple[FulfillmentRecord, ...]
-    observed_at: datetime
+    observed_at: Observed
     is_live: bool
 
 

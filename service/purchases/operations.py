@@ -14,9 +14,9 @@ from service.purchases.events import FulfillmentsSeen, OrderChanged, OrderRecord
 from service.purchases.models import Order, OrderLine, Source
 from service.purchases.order_locks import hold_orders
 from service.purchases.queries import Bought, bought_in, products_counted_otherwise
-from service.purchases.records import CustomerRecord, LineRecord, OrderRecord
+from service.purchases.records import LineRecord, OrderRecord
 from service.purchases.refunds import subtract_unlisted_refunds
-from service.purchases.versions import version_from_file, version_of
+from service.purchases.versions import Observed, newest_pictures, observed, version_from_file, version_of
 from service.purchases.writing import insert_returning_new, upsert_tuples
 
 CONTACT_IS_KEPT = timedelta(days=120)
@@ -66,13 +66,13 @@ def record_orders(
     records: Sequence[OrderRecord],
     *,
     source: Source,
-    observed_at: datetime,
+    observed_at: Observed,
     cipher: Cipher,
     import_sequence: int | None = None,
 ) -> Recorded:
     """Store orders with their lines, each only if it is newer than what is stored (at most 1,000 a unit).
 
-    `observed_at` is when this picture was taken: it decides between two of the same second. Whoever was erased
+    `observed_at` is when these pictures were taken: it decides between two of the same second. Whoever was erased
     stays erased. Live sources (webhook, reconcile) emit OrderRecorded or OrderChanged, all of them
     FulfillmentsSeen.
     """
@@ -80,7 +80,8 @@ def record_orders(
     if source in _LIVE:
         hold_orders(unit, [record.id for record in newest])
     rows = {
-        record.id: _order_row(unit, record, source, observed_at, cipher, import_sequence) for record in newest
+        record.id: _order_row(unit, record, source, observed(observed_at, record.id), cipher, import_sequence)
+        for record in newest
     }
     new = insert_returning_new(unit, Order, list(rows.values()))
     replaced = _find_file_orders(unit, [row for id_, row in rows.items() if id_ in new], source)
@@ -90,12 +91,18 @@ def record_orders(
     )
     _replace_lines(unit, [record for record in newest if record.id in new | written], known=written)
     _drop_orders(unit, replaced)
-    record_customers(unit, _customers_of(newest), observed_at=observed_at, cipher=cipher)
+    customers, told_at = newest_pictures(
+        (record.customer, observed(observed_at, record.id)) for record in newest if record.customer
+    )
+    record_customers(unit, customers, observed_at=told_at, cipher=cipher)
     if source in _LIVE:
         _tell_others(unit, newest, known, new, changed)
     parcels = tuple(parcel for record in newest for parcel in record.fulfillments)
     if parcels:
-        unit.emit(FulfillmentsSeen(parcels, observed_at, is_live=source in _LIVE))
+        seen_at = {
+            parcel.id: observed(observed_at, record.id) for record in newest for parcel in record.fulfillments
+        }
+        unit.emit(FulfillmentsSeen(parcels, seen_at, is_live=source in _LIVE))
     return Recorded(new, changed)
 
 
@@ -276,10 +283,6 @@ def _drop_orders(unit: Unit, order_ids: Collection[int]) -> None:
     if order_ids:
         for table, column in ((_lines, _lines.c.order_id), (_orders, _orders.c.id)):
             unit.change(unit.delete(table).where(column.in_(order_ids)))
-
-
-def _customers_of(records: Iterable[OrderRecord]) -> list[CustomerRecord]:
-    return [record.customer for record in records if record.customer is not None]
 
 
 def _tell_others(

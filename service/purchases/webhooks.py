@@ -1,22 +1,22 @@
 """Handlers of the purchase topics; each runs in the unit that marks its delivery done."""
 
+from collections.abc import Sequence
+
 from service.kit.crypto import Cipher
 from service.kit.database import Unit
 from service.purchases import catalogue, customers, erasure, operations, payloads, queries, refunds
 from service.purchases.importing import history_import as imports
 from service.purchases.models import Source
+from service.purchases.versions import newest_pictures
 from service.shopify.deliveries import Delivery
 
 
-def handle_order(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
+def handle_orders(unit: Unit, deliveries: Sequence[Delivery], *, cipher: Cipher) -> None:
     """orders/create, orders/updated, orders/paid, orders/cancelled and every other topic that carries an order."""
-    operations.record_orders(
-        unit,
-        [payloads.parse_order(delivery.payload)],
-        source=Source.WEBHOOK,
-        observed_at=delivery.triggered_at,
-        cipher=cipher,
+    orders, seen_at = newest_pictures(
+        (payloads.parse_order(delivery.payload), delivery.triggered_at) for delivery in deliveries
     )
+    operations.record_orders(unit, orders, source=Source.WEBHOOK, observed_at=seen_at, cipher=cipher)
 
 
 def handle_order_deleted(unit: Unit, delivery: Delivery) -> None:
@@ -29,10 +29,12 @@ def handle_refund(unit: Unit, delivery: Delivery) -> None:
     refunds.record_refund(unit, payloads.parse_refund(delivery.payload))
 
 
-def handle_product(unit: Unit, delivery: Delivery) -> None:
+def handle_products(unit: Unit, deliveries: Sequence[Delivery]) -> None:
     """products/create and products/update."""
-    record = payloads.parse_product(delivery.payload)
-    catalogue.record_products(unit, [record], observed_at=delivery.triggered_at, tell=True)
+    products, seen_at = newest_pictures(
+        (payloads.parse_product(delivery.payload), delivery.triggered_at) for delivery in deliveries
+    )
+    catalogue.record_products(unit, products, observed_at=seen_at, tell=True)
 
 
 def handle_product_deleted(unit: Unit, delivery: Delivery) -> None:
@@ -41,10 +43,13 @@ def handle_product_deleted(unit: Unit, delivery: Delivery) -> None:
     catalogue.delete_product(unit, product_id, delivery.triggered_at)
 
 
-def handle_customer(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
+def handle_customers(unit: Unit, deliveries: Sequence[Delivery], *, cipher: Cipher) -> None:
     """customers/create and customers/update."""
-    records = erasure.leave_out_erased(unit, cipher, [payloads.parse_customer(delivery.payload)])
-    customers.record_customers(unit, records, observed_at=delivery.triggered_at, cipher=cipher)
+    accounts, seen_at = newest_pictures(
+        (payloads.parse_customer(delivery.payload), delivery.triggered_at) for delivery in deliveries
+    )
+    records = erasure.leave_out_erased(unit, cipher, accounts)
+    customers.record_customers(unit, records, observed_at=seen_at, cipher=cipher)
 
 
 def handle_customer_deleted(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:

@@ -8,7 +8,7 @@ from service.purchases.events import (
     OrderRecorded,
     ProductChanged,
 )
-from service.recommendations.marks import mark_customer_dirty, mark_products_dirty
+from service.recommendations.marks import mark_customers_dirty, mark_products_dirty
 from service.recommendations.models import DirtyCustomer, PersonalList
 from service.recommendations.work_kinds import REBUILD
 from service.storefront.operations import want_publication
@@ -19,8 +19,8 @@ def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
     """Re-score the customer within seconds, and count the products again within a minute."""
     # also while the history is still on its way: nobody can tell which orders its end will have seen
     if event.customer_id is not None:
-        mark_customer_dirty(unit, event.customer_id)
-    mark_products_dirty(unit, event.product_ids)
+        unit.at_end(mark_customers_dirty, [event.customer_id])
+    unit.at_end(mark_products_dirty, event.product_ids)
 
 
 def note_buyers(unit: Unit, event: BuyersChanged) -> None:

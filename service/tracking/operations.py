@@ -8,9 +8,9 @@ from service.kit import clock
 from service.kit.database import Unit
 from service.purchases.order_locks import hold_orders
 from service.purchases.records import FulfillmentRecord
-from service.purchases.versions import version_of
+from service.purchases.versions import Observed, observed, version_of
 from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine
-from service.tracking.order_story import retell_order
+from service.tracking.order_story import retell_orders
 from service.tracking.parcel_state import is_further
 from service.tracking.parcels import checkpoint_row
 from service.tracking.reported import Reported
@@ -28,7 +28,7 @@ _checkpoints = Checkpoint.__table__
 
 
 def record_fulfillments(
-    unit: Unit, records: Sequence[FulfillmentRecord], *, observed_at: datetime, is_live: bool
+    unit: Unit, records: Sequence[FulfillmentRecord], *, observed_at: Observed, is_live: bool
 ) -> None:
     """Store parcels unless something newer is here, and tell their orders' story anew.
 
@@ -43,12 +43,11 @@ def record_fulfillments(
     _store_lines(unit, taken)
     _store_what_status_implies(unit, taken, is_live=is_live)
     if is_live:
-        for order_id in order_ids:
-            retell_order(unit, order_id)
+        unit.at_end(retell_orders, order_ids)
 
 
 def _keep_newer(
-    unit: Unit, records: Sequence[FulfillmentRecord], observed_at: datetime
+    unit: Unit, records: Sequence[FulfillmentRecord], observed_at: Observed
 ) -> dict[int, dict[str, Any]]:
     """Rows of the records that are newer than what is stored, by parcel.
 
@@ -57,7 +56,7 @@ def _keep_newer(
     known = _read_known(unit, records)
     rows = {}
     for record in records:
-        row, stored = _fulfillment_row(unit, record, observed_at), known.get(record.id)
+        row, stored = _fulfillment_row(unit, record, observed(observed_at, record.id)), known.get(record.id)
         if stored is not None and stored.version > row["version"]:
             continue
         if stored is not None and record.destination_country is None and record.service is None:

@@ -1,24 +1,23 @@
 """An order's parcels and story, computed anew from its rows whenever one of them changes or time makes it late."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from service.kit import clock
 from service.kit.database import Unit
 from service.messages.erasure import forget_notices
 from service.messages.notices.deciding import Happening, NoticeKind, consider, withdraw
-from service.purchases.models import Order, OrderLine, Product
+from service.purchases.models import Order
 from service.tracking import promises
 from service.tracking.composing import ORDER_ITSELF, OrderRows, compose
 from service.tracking.erasure import forget_parcels_of_orders
 from service.tracking.happenings import Standing, Telling, kinds_untrue_of, tell_changes, tell_lateness
 from service.tracking.lateness import Lateness, Verdict, judge_order, judge_parcel
 from service.tracking.merchant_settings import is_silent
-from service.tracking.models import Checkpoint, Fulfillment, FulfillmentLine, OrderStory, Parcel
+from service.tracking.models import Fulfillment, OrderStory, Parcel
+from service.tracking.order_rows import read_orders
 from service.tracking.parcel_state import settle_state
-from service.tracking.promise_models import DeliveryPromise
 from service.tracking.shop_deliveries import ShopDeliveries, shop_deliveries
 from service.tracking.sources.numbers import canonical_carrier
 from service.tracking.stages import ENDED, Stage
@@ -31,8 +30,6 @@ UNPAID = frozenset({"pending", "authorized", "expired", "voided"})
 """Shopify's words for orders that a shop doesn't ship yet, or ever."""
 
 _orders = Order.__table__
-_lines = OrderLine.__table__
-_products = Product.__table__
 
 
 def retell_order(unit: Unit, order_id: int) -> None:
@@ -42,11 +39,22 @@ def retell_order(unit: Unit, order_id: int) -> None:
     was erased, everything goes. Runs twice without harm. Locks the order, so that two of its events never overlook
     each other.
     """
-    rows = read_rows(unit, order_id, lock=True)
-    if rows is None:
-        _forget_gone(unit, order_id)
-        return
-    shop = shop_deliveries(unit)
+    retell_orders(unit, [order_id])
+
+
+def retell_orders(unit: Unit, order_ids: Collection[int]) -> None:
+    """As `retell_order`, of many."""
+    found = read_orders(unit, order_ids, lock=True)
+    gone = sorted(set(order_ids) - found.keys())
+    if gone:
+        _forget_gone(unit, gone)
+    if found:
+        shop = shop_deliveries(unit)
+        for order_id in sorted(found):
+            _retell(unit, order_id, found[order_id], shop)
+
+
+def _retell(unit: Unit, order_id: int, rows: OrderRows, shop: ShopDeliveries) -> None:
     before = {parcel_id: _standing(parcel) for parcel_id, parcel in rows.parcels.items()}
     for fulfillment in rows.fulfillments:
         rows.parcels[fulfillment.id] = settled_parcel(unit, rows, fulfillment)
@@ -68,59 +76,12 @@ def retell_order(unit: Unit, order_id: int) -> None:
     _tell(unit, story, before, order_was, shop)
 
 
-def _forget_gone(unit: Unit, order_id: int) -> None:
-    order = unit.session.get(Order, (unit.shop_id, order_id))
-    if order is not None:
-        forget_parcels_of_orders(unit, [order_id])
-        forget_notices(unit, [order_id])
-
-
-def read_rows(unit: Unit, order_id: int, *, lock: bool = False) -> OrderRows | None:
-    """All rows that tell of the order; None when it is not here, deleted, or its buyer was erased."""
-    statement = unit.select(_orders).where(_orders.c.id == order_id)
-    order = unit.session.execute(statement.with_for_update() if lock else statement).first()
-    if order is None or order.deleted_at is not None or order.erased_at is not None:
-        return None
-    fulfillments = _read(unit, Fulfillment, order_id)
-    # most orders have none yet, and then nothing hangs on them
-    is_shipped = bool(fulfillments)
-    return OrderRows(
-        order=order,
-        lines=_read_lines(unit, order_id),
-        fulfillments=fulfillments,
-        pieces=_read(unit, FulfillmentLine, order_id) if is_shipped else [],
-        checkpoints=_read(unit, Checkpoint, order_id) if is_shipped else [],
-        parcels={parcel.id: parcel for parcel in (_read(unit, Parcel, order_id) if is_shipped else ())},
-        promises={promise.parcel_id: promise for promise in _read(unit, DeliveryPromise, order_id)},
-        stored=unit.session.get(OrderStory, (unit.shop_id, order_id)),
-    )
-
-
-def _read(unit: Unit, model: Any, order_id: int) -> list[Any]:
-    table = model.__table__
-    own_key = [column for column in table.primary_key if column.name != "shop_id"]
-    statement = unit.select(model).where(model.order_id == order_id).order_by(*own_key)
-    return list(unit.session.scalars(statement))
-
-
-def _read_lines(unit: Unit, order_id: int) -> list[Any]:
-    joined = _lines.outerjoin(
-        _products, (_products.c.shop_id == _lines.c.shop_id) & (_products.c.id == _lines.c.product_id)
-    )
-    statement = (
-        unit.select(
-            _lines.c.id,
-            _lines.c.title,
-            _lines.c.quantity,
-            _lines.c.current_quantity,
-            _lines.c.requires_shipping,
-            _lines.c.product_id,
-            _products.c.handle,
-        )
-        .select_from(joined)
-        .where(_lines.c.order_id == order_id)
-    )
-    return list(unit.session.execute(statement.order_by(_lines.c.id)))
+def _forget_gone(unit: Unit, order_ids: Sequence[int]) -> None:
+    is_gone = _orders.c.id.in_(order_ids)
+    known = list(unit.session.scalars(unit.select(_orders.c.id).where(is_gone)))
+    if known:
+        forget_parcels_of_orders(unit, known)
+        forget_notices(unit, known)
 
 
 def settled_parcel(unit: Unit, rows: OrderRows, fulfillment: Fulfillment) -> Parcel:

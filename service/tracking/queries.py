@@ -8,7 +8,8 @@ from service.kit.database import Unit
 from service.purchases.models import Order
 from service.tracking.composing import compose
 from service.tracking.models import OrderStory, Parcel
-from service.tracking.order_story import read_rows, settled_parcel
+from service.tracking.order_rows import read_order
+from service.tracking.order_story import settled_parcel
 from service.tracking.promise_models import DeliveryModel, DeliveryPromise, LateAlarm
 from service.tracking.story import Story, read_story
 
@@ -22,7 +23,7 @@ def story_of(unit: Unit, order_id: int) -> Story | None:
     stored = unit.session.scalar(unit.select(OrderStory.story).where(OrderStory.order_id == order_id))
     if stored is not None:
         return read_story(stored)
-    rows = read_rows(unit, order_id)
+    rows = read_order(unit, order_id)
     if rows is None:
         return None
     for fulfillment in rows.fulfillments:

@@ -9,7 +9,7 @@ from service.purchases.operations import CONTACT_IS_KEPT
 from service.purchases.order_locks import hold_orders
 from service.shops.queries import installed_shop_ids
 from service.tracking.models import Checkpoint, Fulfillment
-from service.tracking.order_story import retell_order
+from service.tracking.order_story import retell_orders
 
 ORDERS_PER_UNIT = 50
 
@@ -32,8 +32,7 @@ def _forget_some(database: Database, shop_id: int) -> bool:
         order_ids = _orders_with_old_numbers(unit)
         hold_orders(unit, order_ids)
         _drop_numbers(unit, order_ids)
-        for order_id in order_ids:
-            retell_order(unit, order_id)
+        retell_orders(unit, order_ids)
     return bool(order_ids)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.kit.database import Database
+from service.kit.crypto import Cipher
+from service.kit.database import Database, Unit
 from service.kit.runtime import current
 from service.purchases.models import Source
 from service.purchases.operations import record_orders
@@ -13,7 +14,7 @@ from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
 from service.tracking.queries import story_of
 from service.tracking.story import Story
-from service.tracking.webhooks import handle_fulfillment, handle_fulfillment_event
+from service.tracking.webhooks import handle_fulfillment_event, handle_fulfillments
 from tests.factories.webhooks import order_payload
 
 
@@ -80,7 +81,7 @@ class Journey:
                 for line, quantity in (pieces or {0: 1}).items()
             ],
         }
-        self._deliver(handle_fulfillment, "fulfillments/create", payload | changes, at)
+        self._deliver(_handle_fulfillment, "fulfillments/create", payload | changes, at)
         return fulfillment_id
 
     def report(self, fulfillment_id: int, status: str, at: datetime, **changes: Any) -> None:
@@ -111,3 +112,7 @@ class Journey:
         with self.database.writing(self.shop.id) as unit:
             delivery = Delivery(self.shop.id, topic, "w", at + timedelta(seconds=1), payload)
             handler(unit, delivery, cipher=current().cipher)
+
+
+def _handle_fulfillment(unit: Unit, delivery: Delivery, *, cipher: Cipher) -> None:
+    handle_fulfillments(unit, [delivery], cipher=cipher)

@@ -1,9 +1,10 @@
 """From a stored webhook to its handler's effect, exactly once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 
 from service.inbox import operations
 from service.inbox.models import InboxRow
@@ -11,10 +12,16 @@ from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database, Unit
 from service.kit.failures import UNEXPECTED, Failure, read_failure
-from service.shopify.deliveries import Delivery
+from service.shopify.deliveries import Delivery, Together
 from service.shops.models import Shop
 from service.shops.queries import this_shop
+from service.tracking.models import OrderStory
+from service.webhook_topics import webhook_handlers
 from tests.conftest import add_shop
+from tests.factories.webhooks import as_body, order_payload
+
+MOST_STATEMENTS_FOR_TWENTY_ORDERS = 30
+"""One order alone takes 27."""
 
 
 def receive(
@@ -103,6 +110,75 @@ def test_a_failing_handler_leaves_no_trace_but_its_error_and_is_given_up_in_the_
     with database.reading(shop.id) as unit:
         assert unit.session.get_one(Shop, shop.id).name == shop.name
     assert operations.claim(database, cipher) == []
+
+
+def test_one_bad_delivery_among_many_costs_only_itself(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    receive(database, cipher, shop, count=13)
+    receive(database, cipher, other_shop, count=3)
+
+    def rename(unit: Unit, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            of_shop = {"shop": unit.shop_id}
+            unit.session.execute(text("UPDATE shops SET name = name || '.' WHERE id = :shop"), of_shop)
+            if delivery.webhook_id == f"w-{shop.id}-5":
+                raise ValueError("no such field")
+
+    handlers = {"orders/create": Together(rename)}
+    while claimed := operations.claim(database, cipher):
+        operations.handle_all(database, claimed, handlers)
+
+    for each, handled in ((shop, 12), (other_shop, 3)):
+        with database.reading(each.id) as unit:
+            assert unit.session.get_one(Shop, each.id).name == each.name + "." * handled
+            open_rows = unit.session.scalars(unit.select(InboxRow).where(InboxRow.done_at.is_(None)))
+            errors = [(row.webhook_id, read_failure(row.error or "")) for row in open_rows]
+        assert errors == ([(f"w-{shop.id}-5", UNEXPECTED)] if each is shop else [])
+
+
+def test_of_several_in_a_unit_only_those_are_written_whose_lease_holds(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    receive(database, cipher, shop, count=4)
+    orphans = operations.claim(database, cipher)
+    with database.across_shops("one lease ends", writing=True) as unit:
+        unit.session.execute(text("UPDATE inbox SET lease_until = 0 WHERE webhook_id LIKE '%-2'"))
+    (successor,) = operations.claim(database, cipher)
+    seen: list[str] = []
+    handled = {"orders/create": Together(lambda _, many: seen.extend(each.webhook_id for each in many))}
+
+    operations.handle_all(database, orphans, handled)
+    by_orphan = seen.copy()
+    operations.handle_all(database, [successor], handled)
+
+    assert sorted(set(by_orphan)) == [f"w-{shop.id}-{number}" for number in (0, 1, 3)]
+    assert seen[len(by_orphan) :] == [f"w-{shop.id}-2"]
+
+
+def test_twenty_orders_of_a_shop_take_as_many_statements_as_one(
+    database: Database, cipher: Cipher, shop: Shop, other_shop: Shop
+) -> None:
+    handlers, statements = webhook_handlers(cipher), []
+    for each, numbers in ((other_shop, range(1)), (shop, range(20))):
+        for number in numbers:
+            with database.writing(each.id) as unit:
+                operations.receive(
+                    unit,
+                    cipher,
+                    topic="orders/create",
+                    webhook_id=f"w-{number}",
+                    triggered_at=clock.now(),
+                    body=as_body(order_payload(5_000 + 10 * number)),
+                )
+    claimed = operations.claim(database, cipher)
+    event.listen(database.engine, "before_cursor_execute", lambda *of: statements.append(of[2]))
+
+    operations.handle_all(database, [one for one in claimed if one.delivery.shop_id == shop.id], handlers)
+
+    with database.reading(shop.id) as unit:
+        assert unit.count(OrderStory) == 20
+    assert len(statements) <= MOST_STATEMENTS_FOR_TWENTY_ORDERS
 
 
 def test_a_body_that_is_no_json_is_given_up_and_does_not_stop_the_next(

@@ -15,7 +15,7 @@ from service.messages.thank_you import compose
 from service.outbox import operations as outbox
 from service.outbox.models import EffectState, OutboxRow
 from service.outbox.sending import send
-from service.purchases.webhooks import handle_order
+from service.purchases.webhooks import handle_orders
 from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
 from tests.factories.webhooks import order_payload
@@ -42,7 +42,7 @@ def deliver_order(runtime: Runtime, shop: Shop, order_id: int = 5001, **changes:
     payload = order_payload(order_id, created_at=later, updated_at=later) | changes
     delivery = Delivery(shop.id, "orders/create", f"w-{order_id}", datetime.now(UTC), payload)
     with runtime.database.writing(shop.id) as unit:
-        handle_order(unit, delivery, cipher=runtime.cipher)
+        handle_orders(unit, [delivery], cipher=runtime.cipher)
 
 
 def send_all(runtime: Runtime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from service.kit.crypto import Cipher
 from service.kit.database import Database
 from service.purchases.models import Customer, Order, OrderLine, Product, ProductVariant
+from service.shopify.deliveries import Together
 from service.shops.models import Shop
 from service.webhook_topics import webhook_handlers
 from tests.service.purchases.payload_factory import (
@@ -90,6 +91,28 @@ def handle(database: Database, shop: Shop, sent: list[tuple[str, dict[str, Any],
             HANDLERS[topic](unit, delivery(shop.id, topic, payload, triggered_at))
 
 
+def handle_together(
+    database: Database, shop: Shop, sent: list[tuple[str, dict[str, Any], datetime]], seed: int
+) -> None:
+    """As workers do: some at once, those of one handler in a unit."""
+    chance = random.Random(seed)
+    while sent:
+        count = chance.randint(1, 6)
+        some, sent = sent[:count], sent[count:]
+        for handler in dict.fromkeys(HANDLERS[topic] for topic, _, _ in some):
+            theirs = [
+                delivery(shop.id, topic, payload, triggered_at)
+                for topic, payload, triggered_at in some
+                if HANDLERS[topic] is handler
+            ]
+            with database.writing(shop.id) as unit:
+                if isinstance(handler, Together):
+                    handler.handle(unit, theirs)
+                else:
+                    for one in theirs:
+                        handler(unit, one)
+
+
 def shuffle_and_double(sent: list[Any], seed: int) -> list[Any]:
     chance = random.Random(seed)
     doubled = [*sent, *chance.choices(sent, k=len(sent) // 2)]
@@ -137,7 +160,7 @@ def test_an_order_ends_in_its_newest_state_however_its_deliveries_come(
         order.take_step(*step)
 
     handle(database, shop, order.sent)
-    handle(database, other_shop, shuffle_and_double(order.sent, seed))
+    handle_together(database, other_shop, shuffle_and_double(order.sent, seed), seed)
 
     assert rows(database, shop, Order) == rows(database, other_shop, Order)
     assert rows(database, shop, OrderLine) == rows(database, other_shop, OrderLine)
@@ -192,7 +215,7 @@ def test_a_product_ends_in_its_newest_state_however_its_deliveries_come(
         sent.append(("products/delete", {"id": product_id}, now + timedelta(seconds=1)))
 
     handle(database, shop, sent)
-    handle(database, other_shop, shuffle_and_double(sent, seed))
+    handle_together(database, other_shop, shuffle_and_double(sent, seed), seed)
 
     assert rows(database, shop, Product) == rows(database, other_shop, Product)
     available = [row[:4] for row in rows(database, shop, ProductVariant)]
@@ -214,7 +237,7 @@ def test_a_customer_ends_in_the_newest_state_however_deliveries_come(
     ]
 
     handle(database, shop, sent)
-    handle(database, other_shop, shuffle_and_double(sent, seed))
+    handle_together(database, other_shop, shuffle_and_double(sent, seed), seed)
 
     assert rows(database, shop, Customer) == rows(database, other_shop, Customer)
 

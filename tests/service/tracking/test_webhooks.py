@@ -15,7 +15,7 @@ from service.shopify.deliveries import Delivery
 from service.shops.models import Shop
 from service.tracking.models import Checkpoint, Fulfillment, OrderStory
 from service.tracking.stages import Stage
-from service.tracking.webhooks import handle_fulfillment, handle_fulfillment_event
+from service.tracking.webhooks import handle_fulfillment_event, handle_fulfillments
 from tests.factories.parcels import Journey
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -62,9 +62,12 @@ def deliver(
     database: Database, shop: Shop, topic: str, payload: dict[str, Any], milliseconds: int = 0
 ) -> None:
     moment = START + timedelta(milliseconds=milliseconds)
-    handler = handle_fulfillment if topic.startswith("fulfillments/") else handle_fulfillment_event
+    delivery = Delivery(shop.id, topic, "w", moment, payload)
     with database.writing(shop.id) as unit:
-        handler(unit, Delivery(shop.id, topic, "w", moment, payload), cipher=current().cipher)
+        if topic.startswith("fulfillments/"):
+            handle_fulfillments(unit, [delivery], cipher=current().cipher)
+        else:
+            handle_fulfillment_event(unit, delivery, cipher=current().cipher)
 
 
 def checkpoints(database: Database, shop: Shop) -> list[Checkpoint]:
