@@ -66,13 +66,14 @@ build: $(TEST_READY) $(NODE_READY) ## the widgets, into the theme extension's as
 	@cd frontend_widgets && npm run --silent build
 	@$(PYTHON) -m service.messages.mjml.build
 
-bench: setup-test $(BENCH_READY) ## recommendations beside implicit and delivery windows (need DANKE_DATA), answers beside a bare Flask answer, a day of 10,000 parcels
+bench: setup-test $(BENCH_READY) ## recommendations beside implicit and delivery windows (need DANKE_DATA), answers beside a bare Flask answer, a day of 10,000 parcels, orders a handler takes in (AGAINST=another checkout)
 	$(call system,command -v wrk,wrk)
 	@$(PYTHON) -m tests.bench.recommendations
 	@$(PYTHON) -m tests.bench.personal_answer
 	@$(PYTHON) -m tests.bench.tracking_page
 	@$(PYTHON) -m tests.bench.delivery_windows
 	@$(PYTHON) -m tests.bench.day_of_parcels
+	@$(PYTHON) -m tests.bench.handler_throughput $(if $(AGAINST),--against $(AGAINST))
 
 bench-shops: setup-test ## what two cores do for 10,000 shops, and a fleet for a million
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m tests.bench.many_shops
