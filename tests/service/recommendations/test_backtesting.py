@@ -102,7 +102,7 @@ def test_a_failure_is_kept_and_tried_again(
         broken.setattr(backtesting, "run_backtest", fail)
         assert backtest_if_due(database, outdoor_shop.id)
     with database.writing(outdoor_shop.id) as unit:
-        assert "unexpected" in (work_state(unit, BACKTEST).note or "")
+        assert "unavailable" in (work_state(unit, BACKTEST).note or "")
         statement = update(ShopWork).where(ShopWork.shop_id == outdoor_shop.id)
         unit.session.execute(statement.values(lease_until=0.0, wake_at=0.0))
 

@@ -210,7 +210,7 @@ def test_a_failure_is_kept_and_tried_again_later(
         assert rebuild_if_due(database, outdoor_shop.id)
     assert not rebuild_if_due(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert "unexpected" in (work_state(unit, REBUILD).note or "")
+        assert "unavailable" in (work_state(unit, REBUILD).note or "")
     end_lease(database, outdoor_shop.id)
     assert rebuild_if_due(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:

@@ -481,7 +481,7 @@ def test_a_failure_is_kept_and_tried_again_later(
         assert recount_if_rested(database, outdoor_shop.id)
     assert not recount_if_rested(database, outdoor_shop.id)
     with database.reading(outdoor_shop.id) as unit:
-        assert "unexpected" in (work_state(unit, RECOUNT).note or "")
+        assert "unavailable" in (work_state(unit, RECOUNT).note or "")
     end_lease(database, outdoor_shop.id)
     recount_now(database, outdoor_shop.id)
     assert marks_of(database, outdoor_shop.id) == {}
