@@ -17,7 +17,7 @@ from service.kit.logs import log
 
 RING_SECONDS = 0.05
 _WAITING_RINGS = 2
-_JOB_SECONDS = 600
+JOB_SECONDS = 600
 _FAILED_JOBS_ARE_KEPT_SECONDS = 86_400
 
 
@@ -44,7 +44,7 @@ class Doorbell:
             if isinstance(waiting, int) and waiting < _WAITING_RINGS:
                 self._queues[queue].enqueue(
                     self._jobs[queue],
-                    job_timeout=_JOB_SECONDS,
+                    job_timeout=JOB_SECONDS,
                     result_ttl=0,
                     failure_ttl=_FAILED_JOBS_ARE_KEPT_SECONDS,
                 )

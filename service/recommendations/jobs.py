@@ -17,11 +17,11 @@ from service.shops.queries import installed_shop_ids
 from service.work.operations import QUEUE
 from service.work.working import Worker
 
-_SECONDS_PER_JOB = 25.0
+SECONDS_PER_JOB = 25.0
 _SECONDS_BETWEEN_PAGES = 1.0
 
 
-def refresh_dirty(seconds: float = _SECONDS_PER_JOB, passed_over: set[int] | None = None) -> None:
+def refresh_dirty(seconds: float = SECONDS_PER_JOB, passed_over: set[int] | None = None) -> None:
     """Re-score dirty customers of all installed shops, a few of each shop in turn, for at most so many
     seconds.
 
@@ -39,7 +39,7 @@ def refresh_dirty(seconds: float = _SECONDS_PER_JOB, passed_over: set[int] | Non
         passed_over.update(shop_id for shop_id in shop_ids if _refresh(database, shop_id) == 0)
 
 
-def recount_due(seconds: float = _SECONDS_PER_JOB, at_most_each: float = math.inf) -> None:
+def recount_due(seconds: float = SECONDS_PER_JOB, at_most_each: float = math.inf) -> None:
     """Count dirty products of all installed shops again whose rest is over, one shop after the other, for at most
     so many seconds.
 

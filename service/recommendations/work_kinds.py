@@ -18,4 +18,4 @@ def rest_after_recount(seconds: float) -> float:
 REBUILD = Kind("rebuild")
 RECOUNT = Kind("recount", rest_after=rest_after_recount)
 """Held by whoever counts, be it a part of the shop or all of it; asked for by marks on products."""
-BACKTEST = Kind("backtest")
+BACKTEST = Kind("backtest", slice_seconds=60.0)

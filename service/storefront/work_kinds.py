@@ -2,4 +2,4 @@
 
 from service.work.kinds import Kind
 
-PUBLISH = Kind("publish")
+PUBLISH = Kind("publish", slice_seconds=60.0)

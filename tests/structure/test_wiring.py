@@ -10,6 +10,7 @@ from flask import Flask
 from service.effects import SENDERS
 from service.kit.columns import Base
 from service.kit.crypto import Cipher
+from service.kit.doorbell import JOB_SECONDS
 from service.kit.guards import guard_of
 from service.messages.link_mail import LINK_MAIL
 from service.messages.notices.deciding import EFFECT_KINDS
@@ -20,6 +21,8 @@ from service.privacy.data_map import DATA_MAP
 from service.privacy.shop_erasure import tables_of_shops
 from service.published import PUBLISHED
 from service.queues import QUEUE_JOBS
+from service.recommendations.jobs import SECONDS_PER_JOB
+from service.runners import RUNNERS
 from service.settings import Settings
 from service.storefront.values import ProductValues, ShopValue
 from service.tables import METADATA
@@ -59,6 +62,11 @@ def test_every_value_that_is_published_is_read_by_a_block_of_the_theme_and_no_ot
     on_products = [key for one in PUBLISHED if isinstance(one, ProductValues) for key in one.keys]
     read = set(re.findall(r"""product\.metafields\[['"]\$app['"]\]\.(\w+)""", liquid))
     assert sorted(on_products) == sorted(read)
+
+
+def test_the_slices_of_all_long_work_fit_into_one_job_with_a_reserve() -> None:
+    before_them = 2 * SECONDS_PER_JOB
+    assert before_them + sum(kind.slice_seconds for kind in RUNNERS) <= 0.9 * JOB_SECONDS
 
 
 def test_every_queue_has_a_process_in_the_procfile() -> None:
