@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import bindparam, func, or_, select
 
 from service.kit import clock
-from service.kit.database import Unit, database_clock
+from service.kit.database import Unit
 from service.recommendations.models import DirtyCustomer, DirtyProduct, ShopStatistics
 from service.recommendations.work_kinds import RECOUNT
+from service.work.due import is_rested
 from service.work.models import ShopWork
 from service.work.operations import QUEUE
 
@@ -79,15 +80,13 @@ def shops_to_recount(unit: Unit, at_most_seconds: float = math.inf) -> list[int]
 
     Only those whose last count took at most so long. Before their first rebuild there is nothing to correct.
     """
-    now = database_clock(unit.session.get_bind().dialect)
     own_work = (_work.c.shop_id == _products.c.shop_id) & (_work.c.kind == RECOUNT.name)
-    is_rested = (_work.c.lease_until < now) & (_work.c.rest_until <= now)
     statement = (
         select(_products.c.shop_id)
         .outerjoin(_work, own_work)
         .where(
             _products.c.shop_id.in_(select(ShopStatistics.shop_id)),
-            or_(_work.c.shop_id.is_(None), is_rested & (_work.c.seconds <= at_most_seconds)),
+            or_(_work.c.shop_id.is_(None), is_rested(unit) & (_work.c.seconds <= at_most_seconds)),
         )
         .group_by(_products.c.shop_id)
         .order_by(func.min(_products.c.marked_at), _products.c.shop_id)

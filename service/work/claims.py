@@ -14,7 +14,7 @@ from sqlalchemy import case
 from service.kit import clock
 from service.kit.database import Database, Unit, database_clock
 from service.kit.failures import Failure, write_failure
-from service.work.due import is_due
+from service.work.due import is_due, is_rested
 from service.work.kinds import Kind
 from service.work.models import ShopWork, new_row
 
@@ -64,11 +64,13 @@ def hold(database: Database, shop_id: int, kind: Kind, *, rested: bool = False) 
     """Lease a job that nobody has to ask for, if it is free; with `rested` not before its rest is over."""
     with database.writing(shop_id) as unit:
         unit.insert_missing(ShopWork, [new_row(shop_id, kind)])
-        now = database_clock(unit.session.get_bind().dialect)
-        free = unit.select(ShopWork).where(_work.c.kind == kind.name, _work.c.lease_until < now)
-        if rested:
-            free = free.where(_work.c.rest_until <= now)
-        row = unit.session.scalar(free.with_for_update())
+        is_free = (
+            is_rested(unit)
+            if rested
+            else _work.c.lease_until < database_clock(unit.session.get_bind().dialect)
+        )
+        own = unit.select(ShopWork).where(_work.c.kind == kind.name, is_free)
+        row = unit.session.scalar(own.with_for_update())
         if row is None:
             return None
         _lease(unit, row)

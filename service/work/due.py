@@ -52,6 +52,13 @@ def is_due(unit: Unit) -> ColumnElement[bool]:
     return and_(or_(unfinished, asked), _work.c.lease_until < now)
 
 
+def is_rested(unit: Unit) -> ColumnElement[bool]:
+    """WHERE on `shop_work`, for work that nobody has to ask for: nobody holds it, and its rest and the pause after a
+    failure are over."""
+    now = database_clock(unit.session.get_bind().dialect)
+    return and_(_work.c.lease_until < now, _work.c.rest_until <= now, _work.c.wake_at <= now)
+
+
 def is_open(shop_column: ColumnElement[int], kind: Kind) -> ColumnElement[bool]:
     """WHERE on a table with that column: the shop's work of this kind is asked for or under way."""
     return exists().where(
