@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from service.kit.texts import catalogue
 from service.kit.wording import (
+    LANGUAGES,
     language_of,
     write_date,
     write_decimal,
@@ -16,6 +17,7 @@ from service.kit.wording import (
 from service.kit.zones import zone_named
 
 TEXTS = catalogue("service.admin")
+LANGUAGE_NAMES = {language: f"language.{language}" for language in sorted(LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True)

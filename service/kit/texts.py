@@ -49,6 +49,8 @@ def catalogue(package: str) -> Catalogue:
 
 def _read(package: str, language: str) -> Mapping[str, str]:
     file = files(package) / "texts" / f"{language}.json"
+    if not file.is_file():
+        raise ValueError(f"{file} is missing: docs/adding.md says what belongs to a language.")
     pairs: list[tuple[str, str]] = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=list)
     texts = dict(pairs)
     if len(texts) < len(pairs) or not all(isinstance(text, str) for text in texts.values()):

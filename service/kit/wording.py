@@ -1,4 +1,4 @@
-"""How numbers and times are written in German and English, as a person of that language would. Pure."""
+"""How numbers and times are written in each of our languages, as a person of that language would. Pure."""
 
 from datetime import date, datetime
 
@@ -44,14 +44,17 @@ _UNITS = {
 }
 _NEAR_DAYS = {"en": {0: "today", -1: "yesterday"}, "de": {0: "heute", -1: "gestern"}}
 _TO = {"en": "to", "de": "bis"}
-_GERMAN_SIGNS = str.maketrans({",": ".", ".": ","})
+_GROUP_AND_DECIMAL = {"en": ",.", "de": ".,"}
+_AFTER_DAY = {"en": "", "de": "."}
+_AFTER_CLOCK = {"en": "", "de": " Uhr"}
 _MINUTE = 60
 _HOUR = 3600
 
 
 def language_of(locale: str | None) -> str:
-    """The language of ours that suits an IETF locale such as `de-CH`: German for German ones, else English."""
-    return "de" if (locale or "").replace("_", "-").lower().split("-")[0] == "de" else "en"
+    """The language of ours that suits an IETF locale such as `de-CH`; English where none does."""
+    language = (locale or "").replace("_", "-").lower().split("-")[0]
+    return language if language in LANGUAGES else "en"
 
 
 def chosen_language(asked: str | None, locale: str | None) -> str:
@@ -61,34 +64,33 @@ def chosen_language(asked: str | None, locale: str | None) -> str:
 
 def write_number(value: int, language: str) -> str:
     """A whole number with groups of thousands: `22,190` in English, `22.190` in German."""
-    text = f"{value:,}"
-    return text.replace(",", ".") if language == "de" else text
+    return _with_signs_of(language, f"{value:,}")
 
 
 def write_decimal(value: float, language: str) -> str:
     """A number with one digit after the decimal sign, cut and not rounded up: 4.49 stays below 4.5."""
-    text = f"{int(value * 10) / 10:.1f}"
-    return text.replace(".", ",") if language == "de" else text
+    return _with_signs_of(language, f"{int(value * 10) / 10:.1f}")
 
 
 def write_measure(value: float, language: str, digits: int = 3) -> str:
     """A measured value, rounded to so many digits: `0.385` in English, `0,385` in German."""
-    text = f"{value:,.{digits}f}"
-    return text.translate(_GERMAN_SIGNS) if language == "de" else text
+    return _with_signs_of(language, f"{value:,.{digits}f}")
+
+
+def _with_signs_of(language: str, english: str) -> str:
+    return english.translate(str.maketrans(",.", _GROUP_AND_DECIMAL[language]))
 
 
 def write_date(moment: datetime, language: str) -> str:
     """A date without weekday, in the zone that `moment` carries."""
     month = _MONTHS[language][moment.month - 1]
-    dot = "." if language == "de" else ""
-    return f"{moment.day}{dot} {month} {moment.year}"
+    return f"{moment.day}{_AFTER_DAY[language]} {month} {moment.year}"
 
 
 def write_moment(moment: datetime, language: str) -> str:
     """Weekday, date and time of day, in the zone that `moment` carries."""
     weekday = _WEEKDAYS[language][moment.weekday()]
-    clock = f"{moment:%H:%M} Uhr" if language == "de" else f"{moment:%H:%M}"
-    return f"{weekday}, {write_date(moment, language)}, {clock}"
+    return f"{weekday}, {write_date(moment, language)}, {moment:%H:%M}{_AFTER_CLOCK[language]}"
 
 
 def write_day(day: date, language: str, today: date) -> str:
@@ -103,16 +105,15 @@ def write_days(first: date, last: date, language: str, today: date) -> str:
     weekdays = f"{_WEEKDAYS[language][first.weekday()]} {_TO[language]} {_WEEKDAYS[language][last.weekday()]}"
     end = _write_short_date(last, language, today)
     if (first.year, first.month) == (last.year, last.month):
-        dot = "." if language == "de" else ""
-        return f"{weekdays}, {first.day}{dot}–{end}"
+        return f"{weekdays}, {first.day}{_AFTER_DAY[language]}–{end}"
     return f"{weekdays}, {_write_short_date(first, language, last)} {_TO[language]} {end}"
 
 
 def write_near_moment(moment: datetime, language: str, today: date) -> str:
     """When something was: `heute, 14:05 Uhr`, `gestern, 09:00 Uhr`, else weekday and date, in the zone that `moment`
     carries."""
-    clock = f"{moment.hour:02}:{moment.minute:02}{' Uhr' if language == 'de' else ''}"
-    return f"{write_near_day(moment.date(), language, today)}, {clock}"
+    day = write_near_day(moment.date(), language, today)
+    return f"{day}, {moment:%H:%M}{_AFTER_CLOCK[language]}"
 
 
 def write_near_day(day: date, language: str, today: date) -> str:
@@ -121,9 +122,8 @@ def write_near_day(day: date, language: str, today: date) -> str:
 
 
 def _write_short_date(day: date, language: str, today: date) -> str:
-    dot = "." if language == "de" else ""
     year = "" if day.year == today.year else f" {day.year}"
-    return f"{day.day}{dot} {_MONTHS[language][day.month - 1]}{year}"
+    return f"{day.day}{_AFTER_DAY[language]} {_MONTHS[language][day.month - 1]}{year}"
 
 
 def write_duration(seconds: float, language: str) -> str:

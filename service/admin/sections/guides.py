@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from service.admin.catalogue import Words, words_for
+from service.admin.catalogue import LANGUAGE_NAMES, Words, words_for
 from service.admin.forms import shape_messages
 from service.admin.product_search import search_product
 from service.admin.section import Form, Section, State, View, Viewer
@@ -19,7 +19,6 @@ from service.tracking.guides import Instruction, Moment, add_guide, all_guides, 
 from service.tracking.models import Guide
 
 _MOMENTS = {Moment.WAITING: "guides.waiting", Moment.FIRST_USE: "guides.first_use"}
-_LANGUAGES = {"de": "language.de", "en": "language.en"}
 _LONGEST_TITLE, _LONGEST_TEXT, _LONGEST_NAME = 200, 5_000, 255
 
 
@@ -59,7 +58,7 @@ def read_guides(unit: Unit, viewer: Viewer) -> View:
         "chosen": chosen,
         "values": _values(unit, chosen, viewer.words),
         "moments": [(moment.value, viewer.words.text(key)) for moment, key in _MOMENTS.items()],
-        "languages": [(language, viewer.words.text(key)) for language, key in _LANGUAGES.items()],
+        "languages": [(language, viewer.words.text(key)) for language, key in LANGUAGE_NAMES.items()],
     }
     return View(State.GOOD if guides else State.OFF, facts)
 
@@ -78,7 +77,7 @@ def describe_guides(unit: Unit, guides: Sequence[Guide], words: Words) -> list[G
             id=guide.id,
             product=name_product(guide.product_id),
             moment=words.text(_MOMENTS[Moment(guide.moment)]),
-            language=words.text(_LANGUAGES[guide.language]),
+            language=words.text(LANGUAGE_NAMES[guide.language]),
             title=guide.title,
         )
         for guide in guides

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from service.admin.catalogue import Words
+from service.admin.catalogue import LANGUAGE_NAMES, Words
 from service.admin.notice_names import KIND_NAMES, PLACEHOLDER_MEANINGS
 from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.typed_fields import one_line, one_of, some_lines
@@ -27,7 +27,6 @@ from service.messages.notices.texts import (
 )
 from service.shops.queries import this_shop
 
-_LANGUAGE_NAMES = {"de": "language.de", "en": "language.en"}
 _SPLIT = "split"
 
 
@@ -68,7 +67,7 @@ def read_texts(unit: Unit, viewer: Viewer) -> View:
         "kind": kind.value,
         "kind_name": words.text(KIND_NAMES[kind]),
         "language": language,
-        "language_name": words.text(_LANGUAGE_NAMES[language]),
+        "language_name": words.text(LANGUAGE_NAMES[language]),
         "is_own": (kind, language) in own,
         "text": text,
         "placeholders": [
@@ -77,7 +76,7 @@ def read_texts(unit: Unit, viewer: Viewer) -> View:
         ],
         "samples": [(kind.value, words.text(name)) for kind, name in KIND_NAMES.items()]
         + [(_SPLIT, words.text("notice_texts.split"))],
-        "languages": [(code, words.text(name)) for code, name in _LANGUAGE_NAMES.items()],
+        "languages": [(code, words.text(name)) for code, name in LANGUAGE_NAMES.items()],
         "most_subject_signs": MOST_SUBJECT_SIGNS,
         "most_signs": MOST_SIGNS,
         "preview": _draw(unit, viewer, kind, language, text),
@@ -120,7 +119,7 @@ def _chosen(viewer: Viewer) -> tuple[NoticeKind, str]:
 
 
 def _describe_kind(kind: NoticeKind, own: Mapping[tuple[NoticeKind, str], Text], words: Words) -> TextLine:
-    texts = [(code, words.text(name), (kind, code) in own) for code, name in _LANGUAGE_NAMES.items()]
+    texts = [(code, words.text(name), (kind, code) in own) for code, name in LANGUAGE_NAMES.items()]
     return TextLine(kind.value, words.text(KIND_NAMES[kind]), texts)
 
 

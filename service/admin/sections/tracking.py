@@ -5,6 +5,7 @@ from typing import Any
 
 from service.access.lookup_budgets import guessing_since
 from service.access.private_links import copy_ready_line
+from service.admin.catalogue import LANGUAGE_NAMES
 from service.admin.countries import countries
 from service.admin.section import Form, Section, State, View, Viewer
 from service.admin.tracking_form import (
@@ -37,7 +38,6 @@ from service.tracking.queries import alarm_figures, late_parcels, promise_figure
 from service.tracking.writing_back import SCOPE as WRITE_BACK_SCOPE
 
 _SHOWN_LATE = 10
-_LANGUAGE_NAMES = {"de": "language.de", "en": "language.en"}
 
 
 def read_tracking(unit: Unit, viewer: Viewer) -> View:
@@ -95,7 +95,7 @@ def _answer_groups(viewer: Viewer) -> list[tuple[str, str, list[tuple[int, str, 
     return [
         (
             language,
-            viewer.words.text(_LANGUAGE_NAMES[language]),
+            viewer.words.text(LANGUAGE_NAMES[language]),
             [
                 (number, question_field(language, number), answer_field(language, number))
                 for number in range(1, MOST_ANSWERS + 1)
