@@ -72,8 +72,10 @@ class JudgedCandidates:
 
 
 def _scope(held: HeldOut, placement: Placement) -> NDArray[np.bool_]:
-    if placement is Placement.BUY_AGAIN:
-        return held.known
-    if placement is Placement.DISCOVER:
-        return ~held.known
-    return np.ones(len(held.known), dtype=bool)
+    match placement:
+        case Placement.FOR_YOU:
+            return np.ones(len(held.known), dtype=bool)
+        case Placement.BUY_AGAIN:
+            return held.known
+        case Placement.DISCOVER:
+            return ~held.known

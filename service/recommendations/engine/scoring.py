@@ -288,11 +288,13 @@ def block_size(product_count: int, most: int) -> int:
 
 def wanted_for(placement: Placement, parts: Parts) -> NDArray[np.bool_]:
     """(N,) which candidates a placement is about."""
-    if placement is Placement.BUY_AGAIN:
-        return parts.is_known
-    if placement is Placement.DISCOVER:
-        return ~parts.is_known
-    return np.ones(len(parts.rows), dtype=bool)
+    match placement:
+        case Placement.FOR_YOU:
+            return np.ones(len(parts.rows), dtype=bool)
+        case Placement.BUY_AGAIN:
+            return parts.is_known
+        case Placement.DISCOVER:
+            return ~parts.is_known
 
 
 def _profiles(bought: Bought) -> tuple[sparse.csr_array, sparse.csr_array]:

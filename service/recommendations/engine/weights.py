@@ -45,9 +45,13 @@ class Tuning:
 
     def of(self, placement: Placement) -> Weights:
         """The weights of a placement."""
-        if placement is Placement.BUY_AGAIN:
-            return self.buy_again
-        return self.discover if placement is Placement.DISCOVER else self.for_you
+        match placement:
+            case Placement.FOR_YOU:
+                return self.for_you
+            case Placement.BUY_AGAIN:
+                return self.buy_again
+            case Placement.DISCOVER:
+                return self.discover
 
     def as_json(self) -> dict[str, Any]:
         """Plain values to be stored."""

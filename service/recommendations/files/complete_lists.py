@@ -73,10 +73,13 @@ class CompleteLists:
             yield ranked.of(customer), products
 
     def _complete(self, placement: Placement, ranked: Int32s, bought: Int32s, limit: int) -> Int32s:
-        if placement is Placement.BUY_AGAIN:
-            return ranked[:limit]
-        excluded = bought if placement is Placement.DISCOVER else NONE
-        return fill_up(ranked, self._popular, limit, excluded=excluded)
+        match placement:
+            case Placement.FOR_YOU:
+                return fill_up(ranked, self._popular, limit, excluded=NONE)
+            case Placement.BUY_AGAIN:
+                return ranked[:limit]
+            case Placement.DISCOVER:
+                return fill_up(ranked, self._popular, limit, excluded=bought)
 
     def _places(self, product_ids: Sequence[int]) -> Int32s:
         """Ascending indices of the products that the history knows."""
