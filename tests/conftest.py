@@ -29,6 +29,7 @@ from service.tables import METADATA
 from tests import grouping
 from tests.browsers import chromium
 from tests.servers import postgresql, redis_server
+from tests.structure.new_parts import lacking_notices
 from tests.structure.source_parts import lacking_parts
 from tests.tenancy import REFUSED, foreign_reach
 
@@ -37,8 +38,8 @@ CLIENT_SECRET = "shpss_0123456789abcdef0123456789abcdef"
 
 
 def pytest_sessionstart() -> None:
-    """A source without its parts breaks tests all over the house: one sentence says what it lacks."""
-    if lacking := lacking_parts(listed=True):
+    """A source or notice without its parts breaks tests all over the house: one sentence says what it lacks."""
+    if lacking := lacking_parts(listed=True) or "\n".join(lacking_notices()):
         pytest.exit(lacking, returncode=1)
 
 

@@ -58,10 +58,22 @@ def test_every_value_that_is_published_is_read_by_a_block_of_the_theme_and_no_ot
     blocks = sorted((ROOT / "plugin" / "extensions" / "danke-theme").rglob("*.liquid"))
     liquid = "\n".join(block.read_text(encoding="utf-8") for block in blocks)
     of_shop = [one.key for one in PUBLISHED if isinstance(one, ShopValue)]
-    assert sorted(of_shop) == sorted(set(re.findall(r"app\.metafields\.danke\.(\w+)", liquid)))
+    read_of_shop = set(re.findall(r"app\.metafields\.danke\.(\w+)", liquid))
+    assert sorted(of_shop) == sorted(read_of_shop), unmatched_values(of_shop, read_of_shop)
     on_products = [key for one in PUBLISHED if isinstance(one, ProductValues) for key in one.keys]
     read = set(re.findall(r"""product\.metafields\[['"]\$app['"]\]\.(\w+)""", liquid))
-    assert sorted(on_products) == sorted(read)
+    assert sorted(on_products) == sorted(read), unmatched_values(on_products, read)
+    defined = TOML["product"]["metafields"]["app"]
+    assert sorted(on_products) == sorted(defined), unmatched_values(on_products, set(defined))
+
+
+def unmatched_values(keys: list[str], read: set[str]) -> str:
+    """Which keys only one side knows, as a sentence that says where to go."""
+    return (
+        f"{sorted(set(keys) ^ read)} must stand in PUBLISHED of service/published.py, in a block or snippet of "
+        "plugin/extensions/danke-theme and, if it is a product's, in plugin/shopify.app.toml, or in none of them: "
+        "docs/adding.md says what belongs to a published value."
+    )
 
 
 def test_the_slices_of_all_long_work_fit_into_one_job_with_a_reserve() -> None:
