@@ -1,7 +1,7 @@
 """Receive webhooks, claim them, and bring each to its end exactly once."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -95,18 +95,23 @@ def claim(database: Database, cipher: Cipher) -> list[ClaimedDelivery]:
 def handle_all(
     database: Database, claimed: Sequence[ClaimedDelivery], handlers: Mapping[str, Handler]
 ) -> None:
-    """Bring each to its end. What comes for the first time shares a unit with others of its shop and handler, where
-    that handler takes several; what failed before goes by itself."""
-    together: dict[tuple[int, Together], list[ClaimedDelivery]] = {}
+    """Bring each to its end, in the order in which they came. What comes for the first time shares a unit with others
+    of its shop and handler, where that handler takes several; what failed before goes by itself."""
+    groups: dict[Hashable, list[ClaimedDelivery]] = {}
     for one in claimed:
-        handler = handlers[one.delivery.topic]
-        if isinstance(handler, Together) and one.attempt == 1:
-            together.setdefault((one.delivery.shop_id, handler), []).append(one)
-        else:
-            handle(database, one, handlers)
-    for (_, handler), deliveries in together.items():
-        for start in range(0, len(deliveries), ROWS_PER_UNIT):
-            _handle_together(database, deliveries[start : start + ROWS_PER_UNIT], handler)
+        groups.setdefault(_company_of(one, handlers), []).append(one)
+    for group in groups.values():
+        for start in range(0, len(group), ROWS_PER_UNIT):
+            _handle_together(database, group[start : start + ROWS_PER_UNIT], handlers)
+
+
+def _company_of(claimed: ClaimedDelivery, handlers: Mapping[str, Handler]) -> Hashable:
+    """The same for all that may share a unit."""
+    # a row of another version may be of a topic that nobody handles here: it fails alone
+    handler = handlers.get(claimed.delivery.topic)
+    if isinstance(handler, Together) and claimed.attempt == 1:
+        return claimed.delivery.shop_id, handler
+    return claimed.row_id
 
 
 def handle(database: Database, claimed: ClaimedDelivery, handlers: Mapping[str, Handler]) -> None:
@@ -126,11 +131,15 @@ def handle(database: Database, claimed: ClaimedDelivery, handlers: Mapping[str, 
         _record_failure(database, claimed, error)
 
 
-def _handle_together(database: Database, claimed: Sequence[ClaimedDelivery], handler: Together) -> None:
+def _handle_together(
+    database: Database, claimed: Sequence[ClaimedDelivery], handlers: Mapping[str, Handler]
+) -> None:
     """All in one unit or, where that fails, each half in one of its own: what can't be handled costs only itself."""
     if len(claimed) == 1:
-        handle(database, claimed[0], {claimed[0].delivery.topic: handler})
+        handle(database, claimed[0], handlers)
         return
+    handler = handlers[claimed[0].delivery.topic]
+    assert isinstance(handler, Together)
     try:
         with database.writing(claimed[0].delivery.shop_id) as unit:
             _mark_done(unit, claimed)
@@ -138,8 +147,8 @@ def _handle_together(database: Database, claimed: Sequence[ClaimedDelivery], han
     except Exception as error:
         log.info("inbox.halved", rows=len(claimed), error=type(error).__name__)
         middle = len(claimed) // 2
-        _handle_together(database, claimed[:middle], handler)
-        _handle_together(database, claimed[middle:], handler)
+        _handle_together(database, claimed[:middle], handlers)
+        _handle_together(database, claimed[middle:], handlers)
 
 
 def prune(unit: Unit) -> int:

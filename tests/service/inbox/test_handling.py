@@ -137,6 +137,48 @@ def test_one_bad_delivery_among_many_costs_only_itself(
         assert errors == ([(f"w-{shop.id}-5", UNEXPECTED)] if each is shop else [])
 
 
+def test_a_topic_that_this_version_does_not_know_stops_nobody_and_is_given_up(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    receive(database, cipher, shop, count=3)
+    with database.writing(shop.id) as unit:
+        of_another_version = unit.update(InboxRow).where(InboxRow.webhook_id.endswith("-1"))
+        unit.change(of_another_version.values(topic="orders/of_tomorrow"))
+    seen: list[str] = []
+    handled = {"orders/create": Together(lambda _, many: seen.extend(each.webhook_id for each in many))}
+
+    for _ in range(operations.MOST_ATTEMPTS + 1):
+        operations.handle_all(database, operations.claim(database, cipher), handled)
+        end_leases(database)
+
+    assert seen == [f"w-{shop.id}-0", f"w-{shop.id}-2"]
+    with database.reading(shop.id) as unit:
+        given_up = unit.session.scalars(unit.select(InboxRow).where(InboxRow.dead_at.is_not(None))).all()
+        assert [row.webhook_id for row in given_up] == [f"w-{shop.id}-1"]
+
+
+def test_what_goes_by_itself_does_not_overtake_what_came_before_it(
+    database: Database, cipher: Cipher, shop: Shop
+) -> None:
+    """A shop that leaves cancels what its last orders have decided; they must not decide it afterwards."""
+    receive(database, cipher, shop, count=3)
+    with database.writing(shop.id) as unit:
+        last = unit.update(InboxRow).where(InboxRow.webhook_id.endswith("-2"))
+        unit.change(last.values(topic="app/uninstalled"))
+    seen: list[str] = []
+
+    operations.handle_all(
+        database,
+        operations.claim(database, cipher),
+        {
+            "orders/create": Together(lambda _, many: seen.extend(each.topic for each in many)),
+            "app/uninstalled": lambda _, one: seen.append(one.topic),
+        },
+    )
+
+    assert seen == ["orders/create", "orders/create", "app/uninstalled"]
+
+
 def test_of_several_in_a_unit_only_those_are_written_whose_lease_holds(
     database: Database, cipher: Cipher, shop: Shop
 ) -> None:
