@@ -18,8 +18,8 @@ from service.work.operations import interrupt, want
 def note_order(unit: Unit, event: OrderRecorded | OrderChanged) -> None:
     """Re-score the customer within seconds, and count the products again within a minute."""
     # also while the history is still on its way: nobody can tell which orders its end will have seen
-    if event.customer_id is not None:
-        unit.at_end(mark_customers_dirty, [event.customer_id])
+    # customers first, also where the unit's first order has none: all writers lock in that order
+    unit.at_end(mark_customers_dirty, () if event.customer_id is None else (event.customer_id,))
     unit.at_end(mark_products_dirty, event.product_ids)
 
 

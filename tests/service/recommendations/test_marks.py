@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from service.kit import clock
 from service.kit.crypto import Cipher
 from service.kit.database import Database
+from service.purchases.events import OrderRecorded
 from service.purchases.importing.history_import import request_history_import
 from service.purchases.models import Source
 from service.purchases.operations import record_orders
@@ -27,6 +28,13 @@ from service.work.models import ShopWork
 from service.work.states import work_state
 from tests.service.purchases.payload_factory import START, line_payload, order_payload, stamp
 from tests.service.recommendations.driving import end_rest, rebuild_now
+
+
+@pytest.fixture
+def statements(database: Database) -> list[str]:
+    seen: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *of: seen.append(of[2]))
+    return seen
 
 
 def deliver(
@@ -71,6 +79,18 @@ def test_a_changed_order_marks_the_products_that_it_holds_or_held(
     with database.reading(shop.id) as unit:
         assert figures(unit).dirty_products == 2
         assert not work_state(unit, REBUILD).is_wanted
+
+
+def test_customers_are_marked_before_products_whoever_ordered_first(
+    database: Database, shop: Shop, statements: list[str]
+) -> None:
+    """All writers lock in that order, or two of them wait for each other."""
+    with database.writing(shop.id) as unit:
+        statements.clear()
+        for order_id, customer_id in ((1, None), (2, 501)):
+            unit.emit(OrderRecorded(order_id, customer_id, START, frozenset({11})))
+    marking = [text.split()[2] for text in statements if text.startswith("INSERT INTO dirty")]
+    assert marking == ["dirty_customers", "dirty_products"]
 
 
 def test_only_the_mark_that_was_seen_is_taken_off(database: Database, shop: Shop, other_shop: Shop) -> None:
