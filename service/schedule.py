@@ -21,6 +21,7 @@ from service.shops.jobs import keep_tokens_alive
 from service.tracking.asking import due_asks
 from service.tracking.asking.asking import schedule_all
 from service.tracking.checking import check_due_orders
+from service.tracking.learning import ask_for_owed_lessons
 from service.tracking.retention import forget_old_parcels
 from service.tracking.work_kinds import LEARN
 from service.work.operations import want_nightly
@@ -51,6 +52,7 @@ def ask_for_owed_work(runtime: Runtime) -> None:
     with runtime.database.across_shops("ask for owed work of all shops", writing=True) as unit:
         ask_for_owed_erasures(unit)
         ask_for_owed_imports(unit)
+        ask_for_owed_lessons(unit)
 
 
 def mark_lost_answers(runtime: Runtime) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from service.kit import clock
 from service.kit.database import Unit
-from service.purchases.models import Order
+from service.purchases.models import HistoryImport, Order
 from service.tracking.merchant_settings import shop_zone, tracking_settings
 from service.tracking.models import Checkpoint, Fulfillment
 from service.tracking.operations import TOLD_BY_STATUS
@@ -24,7 +24,8 @@ from service.tracking.shop_deliveries import Feed, days_of, destination_of
 from service.tracking.sources.numbers import canonical_carrier
 from service.tracking.stages import Stage
 from service.tracking.work_kinds import LEARN
-from service.work.operations import want
+from service.work.due import is_known
+from service.work.operations import want, want_of_shops
 from service.work.running import Run
 
 REMEMBERED = timedelta(days=365)
@@ -36,6 +37,14 @@ MOST_PARCELS, MOST_SCANS = 50_000, 50_000
 def learn_again(unit: Unit) -> None:
     """Learn anew as soon as possible, as after an import."""
     want(unit, LEARN, urgent=True)
+
+
+def ask_for_owed_lessons(unit: Unit) -> None:
+    """Ask for the first lesson of shops whose history is here and whose work nobody ever asked for (a unit across
+    shops)."""
+    imports = HistoryImport.__table__.c
+    owed = select(imports.shop_id).where(imports.finished_at.is_not(None), ~is_known(imports.shop_id, LEARN))
+    want_of_shops(unit, LEARN, list(unit.session.scalars(owed.order_by(imports.shop_id))))
 
 
 def learn_shop(run: Run) -> None:

@@ -59,6 +59,11 @@ def is_rested(unit: Unit) -> ColumnElement[bool]:
     return and_(_work.c.lease_until < now, _work.c.rest_until <= now, _work.c.wake_at <= now)
 
 
+def is_known(shop_column: ColumnElement[int], kind: Kind) -> ColumnElement[bool]:
+    """WHERE on a table with that column: the shop's work of this kind was asked for at some time."""
+    return exists().where(_work.c.shop_id == shop_column, _work.c.kind == kind.name)
+
+
 def is_open(shop_column: ColumnElement[int], kind: Kind) -> ColumnElement[bool]:
     """WHERE on a table with that column: the shop's work of this kind is asked for or under way."""
     return exists().where(

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from service.kit import clock
 from service.kit.database import Database, Unit
 from service.kit.runtime import Runtime
 from service.purchases.events import HistoryImported
+from service.purchases.models import HistoryImport
 from service.rebuilds import work_off
+from service.schedule import ask_for_owed_work
 from service.shops.models import Shop
 from service.tracking import learning
 from service.tracking.promise_models import DeliveryModel
@@ -33,6 +36,21 @@ def test_after_an_import_a_shop_is_learned_for_at_once(
     finish_import(database, shop)
     work_off(LEARN)
     assert (is_learned(database, shop), is_learned(database, other_shop)) == (True, False)
+
+
+def test_a_shop_whose_import_ended_in_an_older_version_is_asked_for_once(
+    runtime: Runtime, database: Database, shop: Shop, other_shop: Shop
+) -> None:
+    for each, finished_at in ((shop, clock.now()), (other_shop, None)):
+        with database.writing(each.id) as unit:
+            here = {"shop_id": each.id, "sequence": 1, "requested_at": clock.now()}
+            unit.session.add(HistoryImport(**here, finished_at=finished_at))
+    ask_for_owed_work(runtime)
+    work_off(LEARN)
+    assert (is_learned(database, shop), is_learned(database, other_shop)) == (True, False)
+    ask_for_owed_work(runtime)
+    with database.reading(shop.id) as unit:
+        assert not work_state(unit, LEARN).is_wanted
 
 
 def test_a_lesson_that_fails_waits_an_hour_and_holds_up_nobody(
