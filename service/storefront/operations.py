@@ -8,7 +8,7 @@ from service.shopify.gids import gid
 from service.shops.events import ScopesChanged, ShopInstalled, StorefrontSettingsChanged
 from service.storefront.models import Publication
 from service.storefront.work_kinds import PUBLISH
-from service.work.operations import want
+from service.work.operations import interrupt, want
 
 
 def want_publication(unit: Unit, *, urgent: bool = False) -> None:
@@ -30,7 +30,9 @@ def note_scopes(unit: Unit, event: ScopesChanged) -> None:
 
 
 def start_over(unit: Unit, event: ShopInstalled) -> None:
-    """An uninstall took our metafields away: whatever was published is not there any more."""
+    """An uninstall took our metafields away: whatever was published is not there any more, nor what a publication that
+    is still under way believes to have written."""
+    interrupt(unit, PUBLISH)
     unit.change(unit.delete(Publication))
     want_publication(unit, urgent=True)
 

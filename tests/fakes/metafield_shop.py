@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,7 +16,8 @@ INSTALLATION = "gid://shopify/AppInstallation/4711"
 class MetafieldShop:
     """`values` is what Shopify holds; `unknown_owners` are refused, and every call if `refuses_all`.
 
-    After `fails_after` calls it breaks down.
+    After `fails_after` calls it breaks down. `before_answer` is called once, when something was written and nobody
+    knows it yet.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class MetafieldShop:
         self.refuses_all = False
         self.fails_after: int | None = None
         self.calls: list[str] = []
+        self.before_answer: Callable[[], None] | None = None
         self.url = ""
 
     def client(self) -> AdminGraphql:
@@ -54,7 +56,11 @@ class MetafieldShop:
             return 503, {}
         self.calls.append(name)
         assert len(variables["metafields"]) <= 25
-        return 200, {name: getattr(self, f"_{name}")(variables["metafields"])}
+        data = getattr(self, f"_{name}")(variables["metafields"])
+        before_answer, self.before_answer = self.before_answer, None
+        if before_answer:
+            before_answer()
+        return 200, {name: data}
 
     def _metafieldsSet(self, entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N802
         if self.refuses_all:

@@ -155,6 +155,23 @@ def test_a_reinstalled_shop_is_published_anew(
     assert shopify.together(11) == [12]
 
 
+def test_what_was_written_just_before_a_shop_is_installed_anew_is_written_again(
+    database: Database, outdoor_shop: Shop, shopify: MetafieldShop
+) -> None:
+    def leave_and_come_back() -> None:
+        shopify.values.clear()
+        with database.writing(outdoor_shop.id) as unit:
+            unit.emit(ShopInstalled(outdoor_shop.id))
+
+    rebuild_now(database, outdoor_shop.id)
+    shopify.before_answer = leave_and_come_back
+    publish_now(database, outdoor_shop.id, shopify)
+    while publish_if_due(database, outdoor_shop.id, shopify.client):
+        pass
+    assert shopify.of_shop("popular")
+    assert shopify.together(11) == [12]
+
+
 def test_at_most_twelve_products_are_published_beside_one(
     database: Database, shop: Shop, shopify: MetafieldShop
 ) -> None:
