@@ -19,7 +19,12 @@ class Fleet:
     logs: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
-    kills: int = 0
+    killed: list[str] = field(default_factory=list)
+
+    @property
+    def kills(self) -> int:
+        """How many processes were killed."""
+        return len(self.killed)
 
     def start(self, name: str, *command: str) -> None:
         """Start `danke command` under `name` (again)."""
@@ -38,7 +43,7 @@ class Fleet:
         process = self.running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self.kills += 1
+        self.killed.append(name)
 
     def replace(self, name: str) -> None:
         """Kill the process and start it again, as a supervisor would."""

@@ -98,6 +98,7 @@ def figures(house: House, sent: list[int]) -> dict[str, object]:
         "open_rows": open_rows(house),
         "mails": sum(mails.values()),
         "kills": house.fleet.kills,
+        "senders_killed": house.fleet.killed.count("senders"),
     }
 
 
@@ -132,8 +133,9 @@ def test_every_order_gets_its_mail_once_whatever_is_killed(house: House) -> None
     assert result["mails_doubled"] == []
     assert result["mails_unexpected"] == []
     assert result["mails_missing"] == []
-    # a sender killed between the provider's acceptance and its own note can't know: that is shown, not resent
-    assert len(result["unknown_and_not_arrived"]) <= 1, result  # type: ignore[arg-type]
+    # a sender killed between handing over and its own note can't know: that is shown, not resent, and on average at
+    # most one of the eight mails that it may have in hand
+    assert len(result["unknown_and_not_arrived"]) <= result["senders_killed"], result  # type: ignore[arg-type,operator]
     assert result["kills"] > 10  # type: ignore[operator]
 
 
